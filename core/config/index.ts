@@ -1,0 +1,110 @@
+/** A stack's settings: what the keys `hms:…` of a `Pulumi.STACK.yaml` may hold, by the stack's role. */
+import { z } from "zod";
+import { UserError } from "../errors";
+import { type Source, validate } from "../validate";
+import { buildSettings, metricUrl, stacks } from "./build";
+import { clusterSettings, dockerHostSettings } from "./cloud";
+import { name, text } from "./common";
+import { siteSettings } from "./onprem";
+import { partnerSettings } from "./partners";
+
+/** A list whose members have different names. */
+function list<S extends z.ZodObject<{ name: typeof name }>>(
+  member: S,
+  what: string,
+): z.ZodDefault<z.ZodArray<S>> {
+  return z
+    .array(member, { error: `a list of ${what}` })
+    .refine((members) => new Set(members.map((m) => m.name)).size === members.length, {
+      error: `${what} with different names`,
+    })
+    .default([]);
+}
+
+/** The keys of each role. */
+const roles = {
+  build: { build: buildSettings, stacks, metricUrl },
+  cloud: {
+    clusters: list(clusterSettings, "clusters"),
+    dockerHosts: list(dockerHostSettings, "docker hosts"),
+  },
+  onprem: { sites: list(siteSettings, "sites") },
+  partners: { partners: list(partnerSettings, "partners") },
+} as const;
+
+/** What a stack does. */
+export type Role = keyof typeof roles;
+
+/** The keys of every stack. */
+const shared = {
+  /** The service's name: that of its containers, namespace and folders. */
+  service: name,
+};
+
+/** The keys of every stack that ships. */
+const shipping = {
+  /**
+   * The release that the stack's targets should have: a tag, or `current` for the one that the trail says.
+   * @default current
+   */
+  release: text("a release's tag, or current").default("current"),
+};
+
+type Shape<R extends Role> = (typeof roles)[R] &
+  typeof shared &
+  (R extends "build" ? unknown : typeof shipping);
+type SettingsOf<R extends Role> = {
+  [K in keyof Shape<R>]: Shape<R>[K] extends z.ZodType ? z.infer<Shape<R>[K]> : never;
+} & { readonly role: R };
+
+/** A stack's settings, checked. */
+export type StackSettings = { [R in Role]: SettingsOf<R> }[Role];
+
+/** The settings of a stack of one role. */
+export type StackSettingsOf<R extends Role> = Extract<StackSettings, { role: R }>;
+
+/**
+ * Checks a stack's settings.
+ *
+ * @param raw the values of the keys `hms:…`, without `hms:`
+ * @throws UserError that names file, key, what was found and what is allowed
+ */
+export function parseStack(raw: Readonly<Record<string, unknown>>, file: string): StackSettings {
+  const { role, ...rest } = raw;
+  const known = Object.keys(roles) as Role[];
+  if (!known.includes(role as Role)) {
+    const found = role === undefined ? "missing" : `found ${JSON.stringify(role)}`;
+    throw new UserError(`${file}: hms:role: ${found}; allowed: ${known.join(", ")}`);
+  }
+  const shape = {
+    ...shared,
+    ...(role === "build" ? {} : shipping),
+    ...roles[role as Role],
+  } as Record<string, z.ZodType>;
+  const keys = Object.keys(shape).map((key) => `hms:${key}`);
+  const faults: string[] = Object.keys(rest)
+    .filter((key) => !(key in shape))
+    .map((key) => `${file}: hms:${key}: unknown key; allowed: hms:role, ${keys.join(", ")}`);
+  const settings: Record<string, unknown> = { role };
+  for (const [key, schema] of Object.entries(shape)) {
+    const source: Source = { file, key: `hms:${key}` };
+    try {
+      settings[key] = validate(schema, rest[key], source);
+    } catch (error) {
+      if (!(error instanceof UserError)) {
+        throw error;
+      }
+      faults.push(error.message);
+    }
+  }
+  if (faults.length > 0) {
+    throw new UserError(faults.join("\n"));
+  }
+  return settings as unknown as StackSettings;
+}
+
+export type { BuildSettings } from "./build";
+export type { ClusterSettings, DockerHostSettings } from "./cloud";
+export type { Reference } from "./common";
+export type { SiteSettings } from "./onprem";
+export type { PartnerSettings } from "./partners";

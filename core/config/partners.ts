@@ -1,0 +1,37 @@
+/** Settings of a stack of partners' inboxes. */
+import { z } from "zod";
+import { count, file, name, reference, settings, text, textOrReference } from "./common";
+
+const url = "ftp://USER@HOST[:PORT]/FOLDER, or the same with ftps:// or sftp://";
+
+/** One of `hms:partners`. */
+export const partnerSettings = settings({
+  name,
+  /** The inbox: its protocol, user, host and folder. */
+  url: z
+    .url({ protocol: /^(ftp|ftps|sftp)$/, error: url })
+    .refine((value) => new URL(value).password === "", {
+      error: `${url}, without a password: that goes into password`,
+    }),
+  /** The user's password. @default none: SFTP with a private key */
+  password: reference.optional(),
+  /** Path of the private key that logs in by SFTP. @default none: a password */
+  privateKeyFile: file.optional(),
+  /** SFTP: the server's host key, pinned: an OpenSSH public key, or a file that holds one. */
+  hostKey: textOrReference("an OpenSSH public key").optional(),
+  /** FTPS: path of the certificate authority's certificate. @default the machine's authorities */
+  caFile: file.optional(),
+  /** The name that the bundle has in the inbox. @default bundle.zip */
+  fileName: text("a file name")
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+      error: "a file name of letters, digits, dots, hyphens and underscores",
+    })
+    .default("bundle.zip"),
+  /** Seconds to wait for the server to answer, for each try. @default 5 */
+  dialTimeoutSeconds: count(1, 60).default(5),
+  /** How often to try before the partner is stale. @default 3 */
+  tries: count(1, 10).default(3),
+});
+
+/** `hms:partners`, checked. */
+export type PartnerSettings = z.infer<typeof partnerSettings>;

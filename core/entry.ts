@@ -1,0 +1,88 @@
+/** The trail's entries and the chain that holds them together (design D3). */
+import { createHash } from "node:crypto";
+import type { Receipt } from "./receipt";
+import type { Release } from "./release";
+
+/** A target's name across stacks: `STACK/NAME`. */
+export type TargetId = `${string}/${string}`;
+
+/** How a run ended on one target. */
+export type TargetOutcome =
+  | { readonly state: "current"; readonly tag: string }
+  | { readonly state: "stale"; readonly tag: string; readonly why: string }
+  | { readonly state: "failed"; readonly tag: string; readonly why: string; readonly serves?: string };
+
+/** What a run was started by. */
+export type Trigger = "push" | "schedule" | "manual";
+
+/** What an entry says. */
+export type Body =
+  | {
+      readonly type: "run-started";
+      readonly run: number;
+      readonly commit: string;
+      readonly subject: string;
+      readonly trigger: Trigger;
+    }
+  | {
+      readonly type: "report";
+      readonly commit: string;
+      readonly passed: boolean;
+      /** `sha256:…` of the report among the blobs. */
+      readonly digest: string;
+      readonly tests: number;
+      readonly findings: number;
+    }
+  | { readonly type: "release"; readonly release: Release }
+  | {
+      readonly type: "desired";
+      readonly target: TargetId;
+      readonly tag: string;
+      /** What moved the pointer. */
+      readonly cause: "run" | "rollback" | "restore" | "pulumi";
+      readonly run?: number;
+    }
+  | { readonly type: "receipt"; readonly target: TargetId; readonly tag: string; readonly receipt: Receipt }
+  | { readonly type: "refusal"; readonly run: number; readonly stage: string; readonly why: string }
+  | {
+      readonly type: "rollback-started";
+      readonly run: number;
+      readonly reason: string;
+      /** Whether every target was rolled back: then what was left is quarantined. */
+      readonly everywhere: boolean;
+      readonly targets: readonly { readonly target: TargetId; readonly from: string; readonly to: string }[];
+    }
+  | {
+      readonly type: "run-finished";
+      readonly run: number;
+      readonly exitCode: 0 | 1 | 3;
+      readonly targets: Readonly<Record<TargetId, TargetOutcome>>;
+      /** Seconds that each stage took. */
+      readonly stages: Readonly<Record<string, number>>;
+    };
+
+/** One entry of the trail: one file. */
+export interface Entry {
+  /** From 1, without a gap. */
+  readonly number: number;
+  /** SHA-256 of the file of the entry before it, in hex; 64 zeros for the first. */
+  readonly previous: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  /** Who did it: `user@host`. */
+  readonly by: string;
+  readonly body: Body;
+}
+
+/** What stands for "the entry before" in the first one. */
+export const noPrevious = "0".repeat(64);
+
+/** The bytes of an entry's file. */
+export function encode(entry: Entry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** The digest of an entry's file, in hex: what the next one holds as `previous`. */
+export function digestOfFile(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

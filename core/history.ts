@@ -1,0 +1,85 @@
+/** Questions to the trail's entries: what should run where, and what did. Pure. */
+import type { Body, Entry, TargetId } from "./entry";
+import type { Receipt } from "./receipt";
+import type { Release } from "./release";
+
+type BodyOf<T extends Body["type"]> = Extract<Body, { type: T }>;
+
+/** An entry of one type. */
+export type EntryOf<T extends Body["type"]> = Entry & { readonly body: BodyOf<T> };
+
+/** The entries of one type, oldest first. */
+export function all<T extends Body["type"]>(entries: readonly Entry[], type: T): EntryOf<T>[] {
+  return entries.filter((entry): entry is EntryOf<T> => entry.body.type === type);
+}
+
+/** The newest entry of one type that fits. */
+export function newest<T extends Body["type"]>(
+  entries: readonly Entry[],
+  type: T,
+  fits: (body: BodyOf<T>) => boolean = () => true,
+): EntryOf<T> | undefined {
+  return entries.findLast(
+    (entry): entry is EntryOf<T> => entry.body.type === type && fits(entry.body as BodyOf<T>),
+  );
+}
+
+/** The number of the next run. */
+export function nextRun(entries: readonly Entry[]): number {
+  return 1 + Math.max(0, ...entries.map(({ body }) => ("run" in body ? (body.run ?? 0) : 0)));
+}
+
+/** The release of a tag. */
+export function releaseOf(entries: readonly Entry[], tag: string): Release | undefined {
+  return newest(entries, "release", ({ release }) => release.tag === tag)?.body.release;
+}
+
+/** The newest release, if there is one. */
+export function latestRelease(entries: readonly Entry[]): Release | undefined {
+  const bad = quarantined(entries);
+  return newest(entries, "release", ({ release }) => !bad.has(release.tag))?.body.release;
+}
+
+/** The tag a target should have: its own pointer. */
+export function desiredTag(entries: readonly Entry[], target: TargetId): string | undefined {
+  return newest(entries, "desired", (body) => body.target === target)?.body.tag;
+}
+
+/** What a target said last, and which release that was. */
+export function lastReceipt(
+  entries: readonly Entry[],
+  target: TargetId,
+): { readonly tag: string; readonly receipt: Receipt; readonly time: string } | undefined {
+  const entry = newest(entries, "receipt", (body) => body.target === target);
+  return entry && { tag: entry.body.tag, receipt: entry.body.receipt, time: entry.time };
+}
+
+/** The release before the one a target should have: what it last gave a receipt of that is not that one, nor quarantined. */
+export function previousTag(entries: readonly Entry[], target: TargetId): string | undefined {
+  const desired = desiredTag(entries, target);
+  const bad = quarantined(entries);
+  return newest(
+    entries,
+    "receipt",
+    (body) => body.target === target && body.tag !== desired && !bad.has(body.tag),
+  )?.body.tag;
+}
+
+/** The tags that were rolled back from everywhere, with the reason: a run does not bring them back (design D8). */
+export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const bad = new Map<string, string>();
+  for (const { body } of entries) {
+    if (body.type === "rollback-started" && body.everywhere) {
+      for (const { from, to } of body.targets) {
+        bad.set(from, body.reason);
+        bad.delete(to);
+      }
+    }
+  }
+  return bad;
+}
+
+/** The passing report of a commit. */
+export function passingReport(entries: readonly Entry[], commit: string): BodyOf<"report"> | undefined {
+  return newest(entries, "report", (body) => body.commit === commit && body.passed)?.body;
+}

@@ -1,0 +1,11 @@
+/** Quotes for a POSIX shell: the one place where words become a command line. */
+
+/** One word, quoted so that a shell takes it as it is. Plain words stay plain. */
+export function quoteWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line from an argv array. */
+export function quote(argv: readonly string[]): string {
+  return argv.map(quoteWord).join(" ");
+}

@@ -1,0 +1,42 @@
+/** What a target says that it runs or holds: read back from the target, not assumed. */
+export type Receipt =
+  | {
+      readonly kind: "runs";
+      /** Digest of the image that serves: the manifest's on a cluster, the configuration's on a docker engine. */
+      readonly image: string;
+      readonly health: "healthy" | "unhealthy" | "starting";
+      /** ISO 8601, UTC: since when what serves has been running. */
+      readonly since: string;
+      /** Names of the containers or pods that serve. */
+      readonly units: readonly string[];
+    }
+  | {
+      readonly kind: "holds";
+      /** Hex SHA-256 of the bundle that lies in the inbox. */
+      readonly sha256: string;
+      /** Bytes. */
+      readonly size: number;
+      /** ISO 8601, UTC: when the server says that it came. */
+      readonly since: string;
+    }
+  | { readonly kind: "nothing" };
+
+/** Whether a receipt is of a release: the image by either of its digests, or the bundle. */
+export function isOf(
+  receipt: Receipt,
+  release: { readonly image: string; readonly imageId: string; readonly bundle: { readonly sha256: string } },
+): boolean {
+  switch (receipt.kind) {
+    case "runs":
+      return receipt.image === release.imageId || release.image.endsWith(`@${receipt.image}`);
+    case "holds":
+      return receipt.sha256 === release.bundle.sha256;
+    case "nothing":
+      return false;
+  }
+}
+
+/** Whether a target that gave this receipt can be relied on. */
+export function isHealthy(receipt: Receipt): boolean {
+  return receipt.kind === "holds" || (receipt.kind === "runs" && receipt.health === "healthy");
+}

@@ -1,0 +1,50 @@
+/** The record of one build. It never changes once it is made. */
+export interface Release {
+  /** The short commit hash: a name for people. Targets are given digests. */
+  readonly tag: string;
+  /** Full commit hash. */
+  readonly commit: string;
+  /** Hash of the commit's tree: the same content has the same tree, under whatever commit. */
+  readonly tree: string;
+  /** The commit's first line. */
+  readonly subject: string;
+  readonly service: string;
+  /** `repository@sha256:…`: the manifest's digest. */
+  readonly image: string;
+  /** `sha256:…`: the digest of the image's configuration, which is what a docker engine calls the image's id. */
+  readonly imageId: string;
+  readonly bundle: Bundle;
+  /** `sha256:…` of the compliance report that let it pass. */
+  readonly report: string;
+}
+
+/** What partners get: a deterministic zip, kept among the blobs by its digest. */
+export interface Bundle {
+  /** Hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Length of a tag, in hexadecimal digits of the commit hash. */
+const tagLength = 7;
+
+/** The tag of a commit. */
+export function tagOf(commit: string): string {
+  return commit.slice(0, tagLength);
+}
+
+/** The digest in `repository@sha256:…`. */
+export function digestOf(image: string): string {
+  return image.slice(image.indexOf("@") + 1);
+}
+
+/** Twelve digits of a digest: enough to name things by it, short enough for a container's name. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^.*sha256:/, "").slice(0, 12);
+}
+
+/** Whether an image is named by digest and by nothing else. */
+export function isByDigest(image: string): boolean {
+  return /^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image);
+}

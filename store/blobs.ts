@@ -1,0 +1,31 @@
+/** Large things that the trail names by digest: reports and bundles, beside its entries. */
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+
+/** Files named by their SHA-256. */
+export interface Blobs {
+  /** Keeps bytes; returns their SHA-256 in hex. Bytes that are there already are not written again. */
+  put(bytes: Uint8Array): string;
+  /** Where the bytes of a digest lie, or would. */
+  pathOf(sha256: string): string;
+}
+
+/** The blobs of the trail in a folder. */
+export function directoryBlobs(trailFolder: string): Blobs {
+  const folder = path.join(trailFolder, "blobs", "sha256");
+  const pathOf = (sha256: string): string => path.join(folder, sha256);
+  return {
+    pathOf,
+    put(bytes) {
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      if (!fs.existsSync(pathOf(sha256))) {
+        fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+        const draft = path.join(folder, `.${sha256}.${String(process.pid)}`);
+        fs.writeFileSync(draft, bytes, { mode: 0o640, flush: true });
+        fs.renameSync(draft, pathOf(sha256));
+      }
+      return sha256;
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Where things lie on the machine that runs Pulumi. */
+import path from "node:path";
+
+/** The project's folder: the one of `Pulumi.yaml`. */
+export const projectFolder = path.resolve(__dirname, "..");
+
+/** The project's own working folder: exports, image layouts, known hosts. Everything in it can be made again. */
+export const workFolder = path.join(projectFolder, ".hms");
+
+/** The folder of the trail. @default HMS_TRAIL, or `.hms/trail` in the project */
+export function trailFolder(): string {
+  return path.resolve(process.env["HMS_TRAIL"] ?? path.join(workFolder, "trail"));
+}

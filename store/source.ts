@@ -1,0 +1,91 @@
+/** The service's source: a Git repository, read by commit, never by working tree (design D1). */
+import fs from "node:fs";
+import path from "node:path";
+import { createHash } from "node:crypto";
+import { execa } from "execa";
+import { UserError } from "../core/errors";
+import { workFolder } from "./project";
+
+/** One commit of the service. */
+export interface Commit {
+  /** Full hash. */
+  readonly commit: string;
+  /** Hash of its tree. */
+  readonly tree: string;
+  /** Its first line. */
+  readonly subject: string;
+  /** When it was committed: seconds since 1970, UTC. */
+  readonly committedAt: number;
+}
+
+/** Where a commit's files were exported to. */
+export interface Export extends Commit {
+  /** The folder of a clean export: nothing but the commit's files. */
+  readonly folder: string;
+}
+
+/**
+ * The commit that a revision names, or undefined when the branch has no commit yet.
+ *
+ * @param revision a branch, tag, or (short) hash
+ * @throws UserError when the repository can't be read, or has no such revision
+ */
+export async function resolveCommit(repository: string, revision: string): Promise<Commit> {
+  const folder = await localRepository(repository);
+  const shown = await git(folder, ["log", "-1", "--format=%H%n%T%n%ct%n%s", `${revision}^{commit}`, "--"]);
+  if (shown.failed) {
+    throw new UserError(`${repository} has no revision ${revision}. Push it, or name another with --commit.`);
+  }
+  const [commit = "", tree = "", committedAt = "", subject = ""] = shown.stdout.split("\n");
+  return { commit, tree, subject, committedAt: Number(committedAt) };
+}
+
+/** Whether a repository's branch has any commit. */
+export async function hasBranch(repository: string, branch: string): Promise<boolean> {
+  const folder = await localRepository(repository);
+  return !(await git(folder, ["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`])).failed;
+}
+
+/** A clean export of a commit; the same tree is exported once. */
+export async function exportCommit(repository: string, commit: Commit): Promise<Export> {
+  const folder = path.join(workFolder, "exports", commit.tree);
+  if (!fs.existsSync(folder)) {
+    const draft = `${folder}.${String(process.pid)}`;
+    fs.rmSync(draft, { recursive: true, force: true });
+    fs.mkdirSync(draft, { recursive: true });
+    const source = await localRepository(repository);
+    const archive = execa("git", ["-C", source, "archive", "--format=tar", commit.commit], {
+      buffer: { stdout: false },
+    });
+    await archive.pipe("tar", ["-x", "-C", draft]);
+    fs.renameSync(draft, folder);
+  }
+  return { ...commit, folder };
+}
+
+/** The repository itself where it lies on this machine; else a mirror of it, brought up to date. */
+async function localRepository(repository: string): Promise<string> {
+  if (fs.existsSync(repository)) {
+    return repository;
+  }
+  if (!/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(repository)) {
+    throw new UserError(`There is no Git repository at ${repository}. Set hms:build.repository in Pulumi.build.yaml.`);
+  }
+  const key = createHash("sha256").update(repository).digest("hex").slice(0, 16);
+  const mirror = path.join(workFolder, "repositories", key);
+  const result = fs.existsSync(mirror)
+    ? await git(mirror, ["fetch", "--quiet", "--prune"])
+    : await execa("git", ["clone", "--quiet", "--mirror", repository, mirror], { reject: false });
+  if (result.failed) {
+    throw new UserError(`${repository} can't be fetched: ${result.stderr.trim().split("\n").at(-1) ?? ""}`);
+  }
+  return mirror;
+}
+
+async function git(folder: string, args: string[]): Promise<{ failed: boolean; stdout: string; stderr: string }> {
+  // A hook's GIT_DIR would win over -C.
+  return execa("git", ["-c", `safe.directory=${folder}`, "-C", folder, ...args], {
+    reject: false,
+    env: { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_QUARANTINE_PATH: undefined },
+  });
+}
