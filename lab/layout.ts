@@ -22,6 +22,9 @@ export const ranges = {
   services: "10.96.0.0/16",
 } as const;
 
+/** All of them but the services, which only stand for addresses in here. */
+export const ownAddresses = "10.77.0.0/16";
+
 /** A host of the lab: a network namespace with one link to this machine, and no default route. */
 export interface LabHost {
   /** Its name, which is also that of its folder. */

@@ -112,3 +112,10 @@ export async function gone(identities: readonly Identity[], withinSeconds: numbe
   }
   return true;
 }
+
+/** Kills the processes of these numbers, which were looked up just now. */
+export async function killAllIn(pids: readonly number[]): Promise<void> {
+  const found = processes().filter(({ pid }) => pids.includes(pid));
+  for (const each of found) signal(each, "SIGKILL");
+  await gone(found, 5);
+}
