@@ -1,0 +1,47 @@
+/**
+ * What `npm run demo`, `npm run lab`, `npm test` and `npm run test:unit` do once Node and the node modules are there:
+ * bring the rest, then run the command.
+ */
+import { everything, unitTests } from "./checks";
+import { prepare } from "./prepare";
+
+/** A command's own program; it answers with the exit code, or with nothing for 0. */
+interface Program {
+  readonly main: (args: string[]) => Promise<number | undefined>;
+}
+
+/** Runs one verb of `bootstrap.sh` and answers with the exit code. */
+async function run(verb: string | undefined, args: string[]): Promise<number> {
+  switch (verb) {
+    case "demo":
+      await prepare({ kubernetes: args.includes("--kubernetes") });
+      return await start("../demo", args);
+    case "lab":
+      // Taking the lab down, or a look at it, needs no engine.
+      if (args[0] === "up") await prepare({ kubernetes: args.includes("--kubernetes") });
+      return await start("../main", args);
+    case "test":
+      await prepare({ kubernetes: true });
+      return await everything(args);
+    case "unit":
+      return await unitTests(args);
+    default:
+      throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test or unit.`);
+  }
+}
+
+async function start(program: string, args: string[]): Promise<number> {
+  const { main } = (await import(program)) as Program;
+  return (await main(args)) ?? 0;
+}
+
+run(process.argv[2], process.argv.slice(3)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`error: ${process.env["HMS_DEBUG"] ? (stack ?? message) : message}\n`);
+    process.exitCode = 1;
+  },
+);
