@@ -198,7 +198,12 @@ async function fetched(engine: Engine, plugin: Plugin, limit?: typeof shortly): 
   const name = `the Pulumi plugin ${plugin.name} ${plugin.version}`;
   await step(`fetching ${name}`, async () => {
     const child = execa(path.join(engine.folder, "pulumi"), installArguments(plugin), {
-      env: { PULUMI_HOME: pulumiHome("official"), PULUMI_SKIP_UPDATE_CHECK: "true" },
+      // The names are known: without a look into the registry of packages, a machine without network knows in a second.
+      env: {
+        PULUMI_HOME: pulumiHome("official"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+      },
       reject: false,
       all: true,
       timeout: limit?.milliseconds ?? 15 * 60_000,
