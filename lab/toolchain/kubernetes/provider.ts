@@ -33,7 +33,11 @@ async function build(folder: string): Promise<void> {
   const copy = path.join(folder, "source");
   await mkdir(copy);
   await cp(goModule, copy, { recursive: true });
-  const embedded = path.join(await moduleFolder(goModule, official, log), "cmd", "pulumi-resource-kubernetes");
+  const embedded = path.join(
+    await moduleFolder(goModule, official, log),
+    "cmd",
+    "pulumi-resource-kubernetes",
+  );
   const schema = await readFile(path.join(embedded, "schema.json"), "utf8");
   await writeFile(path.join(copy, "schema.json"), withVersion(schema, providerVersion));
   // Not `cp`: what lies in the module cache is read-only, and the copy would be, too.
