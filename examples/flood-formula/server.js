@@ -1,0 +1,94 @@
+"use strict";
+
+const http = require("node:http");
+const formula = require("./formula");
+
+/** How long requests may take to end once the service was told to stop: less than docker's ten seconds. */
+const graceMilliseconds = 8000;
+
+let stopping = false;
+
+/** A request that can't be answered as it stands. */
+class BadRequest extends Error {}
+
+/** A number of 0 or more from the query. */
+function quantity(query, name) {
+  const text = query.get(name)?.trim();
+  const value = text ? Number(text) : NaN;
+  if (!Number.isFinite(value) || value < 0) throw new BadRequest(`${name}: give a number of 0 or more`);
+  return value;
+}
+
+function soilOf(query) {
+  const soil = query.get("soil") ?? "";
+  if (!formula.soils.includes(soil)) throw new BadRequest(`soil: give one of ${formula.soils.join(", ")}`);
+  return soil;
+}
+
+function answerRisk(query) {
+  const risk = formula.risk({
+    rainfall: quantity(query, "rainfall"),
+    elevation: quantity(query, "elevation"),
+    soil: soilOf(query),
+  });
+  return {
+    risk,
+    level: formula.level(risk),
+    formula: formula.version,
+    release: process.env.RELEASE || undefined,
+  };
+}
+
+/** Healthy is a service that takes requests and whose formula gives a number. */
+function answerHealth() {
+  const sample = formula.risk({ rainfall: 10, elevation: 1, soil: formula.soils[0] });
+  if (stopping || !Number.isFinite(sample)) return [503, { status: "unhealthy" }];
+  return [200, { status: "ok", formula: formula.version }];
+}
+
+function answer(request) {
+  const { pathname, searchParams } = new URL(request.url, "http://service");
+  if (request.method !== "GET" && request.method !== "HEAD") return [405, { error: "only GET is answered" }];
+  if (pathname === "/healthz") return answerHealth();
+  if (pathname === "/risk") return [200, answerRisk(searchParams)];
+  return [404, { error: "ask /risk?rainfall=80&elevation=3&soil=clay" }];
+}
+
+/** The answer, or what its failure means to who asked. */
+function answerSafely(request) {
+  try {
+    return answer(request);
+  } catch (error) {
+    if (error instanceof BadRequest || error.code === "ERR_INVALID_URL")
+      return [400, { error: error.message }];
+    console.error(error);
+    return [request.url.startsWith("/healthz") ? 503 : 500, { error: "the formula failed" }];
+  }
+}
+
+const server = http.createServer((request, response) => {
+  const [status, body] = answerSafely(request);
+  const text = JSON.stringify(body) + "\n";
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    ...(stopping && { connection: "close" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+});
+
+/** Takes no new connection, lets the requests under way end, and closes connections that only wait. */
+function stop() {
+  stopping = true;
+  server.close();
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), graceMilliseconds).unref();
+}
+
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
+
+server.listen(Number(process.env.PORT || 8080), process.env.HOST, () => {
+  console.log(`flood-formula ${formula.version} listens on port ${server.address().port}`);
+});

@@ -1,0 +1,64 @@
+"use strict";
+
+const assert = require("node:assert/strict");
+const { spawn } = require("node:child_process");
+const path = require("node:path");
+const { after, before, test } = require("node:test");
+const formula = require("../formula");
+
+const root = path.join(__dirname, "..");
+let service;
+let address;
+
+/** Starts a script of the service; on a port of its own unless told. */
+function start(script, port) {
+  const env = { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: port ?? "0", RELEASE: "abc1234" };
+  return spawn(process.execPath, [script], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+const exitOf = (child) => new Promise((resolve) => child.once("exit", resolve));
+
+async function ask(question) {
+  const response = await fetch(`${address}${question}`);
+  return { status: response.status, body: await response.json() };
+}
+
+before(async () => {
+  service = start("server.js");
+  const line = await new Promise((resolve) => service.stdout.once("data", (data) => resolve(String(data))));
+  address = `http://127.0.0.1:${line.match(/port (\d+)/)[1]}`;
+});
+
+after(() => service.kill());
+
+test("it answers with risk, level, formula and release", async () => {
+  const risk = formula.risk({ rainfall: 80, elevation: 3, soil: "clay" });
+  assert.deepEqual(await ask("/risk?rainfall=80&elevation=3&soil=clay"), {
+    status: 200,
+    body: { risk, level: formula.level(risk), formula: formula.version, release: "abc1234" },
+  });
+});
+
+test("a quantity that is none is told", async () => {
+  const told = { status: 400, body: { error: "rainfall: give a number of 0 or more" } };
+  for (const rainfall of ["", "-1", "much", "Infinity"]) {
+    assert.deepEqual(await ask(`/risk?rainfall=${rainfall}&elevation=3&soil=clay`), told);
+  }
+});
+
+test("a soil that the rule does not know is told", async () => {
+  const told = { status: 400, body: { error: "soil: give one of sand, loam, clay" } };
+  assert.deepEqual(await ask("/risk?rainfall=80&elevation=3&soil=constructor"), told);
+});
+
+test("what is not there is not found", async () => {
+  assert.equal((await ask("/")).status, 404);
+});
+
+test("the health check finds it healthy, until it is gone", async () => {
+  const { port } = new URL(address);
+  assert.equal(await exitOf(start("healthcheck.js", port)), 0);
+  service.kill();
+  assert.equal(await exitOf(service), 0);
+  assert.equal(await exitOf(start("healthcheck.js", port)), 1);
+});
