@@ -1,6 +1,7 @@
 /** Daemons of the lab: started detached, found again by a later command, stopped without leaving anything behind. */
 import { spawn } from "node:child_process";
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { namespaceOf } from "./layout";
@@ -48,6 +49,12 @@ export interface Daemon extends DaemonFiles {
    * @default false
    */
   readonly privateMounts?: boolean;
+  /**
+   * The address of this machine, as in `127.0.0.1:5000`, where it listens. Another program there is an error, where it
+   * could be taken for this one otherwise.
+   * @default - not checked
+   */
+  readonly address?: string;
   /** Whether it serves by now. An error counts as no. */
   readonly ready: () => boolean | Promise<boolean>;
   /**
@@ -115,18 +122,48 @@ export const logTail = (daemon: DaemonFiles, lines = 15): string =>
 export async function start(daemon: Daemon): Promise<boolean> {
   const limitSeconds = daemon.readyWithinSeconds ?? 20;
   const running = identityOf(daemon);
-  if (running && runs(running)) {
+  if (running && runs(running) && isInNetwork(running, daemon.host)) {
     // It may be starting up still; one that is older than that has had its time.
     const patience = Math.max(2, limitSeconds - ageSeconds(running));
     if (await serves(daemon, () => !runs(running), patience)) return false;
   }
   await stop(daemon, 2);
+  if (daemon.address !== undefined && (await accepts(daemon.address))) {
+    throw new Error(
+      `${daemon.address} is taken by another program, and ${daemon.name} needs it. Stop that program first.`,
+    );
+  }
   const life = { ended: false };
   void launch(daemon).then(() => (life.ended = true));
   if (await serves(daemon, () => life.ended, limitSeconds)) return true;
   const what = life.ended ? "ended before it served" : `did not serve within ${limitSeconds} s`;
   await stop(daemon, 2);
   throw new Error(`${daemon.name} ${what}. The end of ${logFile(daemon)}:\n${logTail(daemon)}`);
+}
+
+/** Whether a process is in the network that a host has now, and not in one that has been replaced. */
+function isInNetwork({ pid }: Identity, host: string | undefined): boolean {
+  if (host === undefined) return true;
+  try {
+    return statSync(`/proc/${pid}/ns/net`).ino === statSync(`/run/netns/${namespaceOf(host)}`).ino;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether somebody listens at an address. */
+function accepts(address: string): Promise<boolean> {
+  const { hostname: host, port } = new URL(`tcp://${address}`);
+  return new Promise((answer) => {
+    const socket = connect({ host, port: Number(port) });
+    socket.once("connect", () => {
+      socket.destroy();
+      answer(true);
+    });
+    socket.once("error", () => {
+      answer(false);
+    });
+  });
 }
 
 /** Runs the daemon's process; resolves when it ends. Neither this process's end nor its signals touch it. */
@@ -138,6 +175,7 @@ async function launch(daemon: Daemon): Promise<void> {
   // Node's own spawn: execa has no way to let go of a process.
   const child = spawn(program, args, {
     env: { PATH, HOME, ...daemon.env, [markName]: pidFile(daemon) },
+    cwd: "/",
     detached: true,
     stdio: ["ignore", log, log],
   });

@@ -1,0 +1,23 @@
+/** SSH keys of the lab. */
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { execa } from "execa";
+import { inLab } from "./layout";
+
+/** The key that the pipeline logs in to sites with. Its public half is `deploy.pub`. */
+export const deployKey = inLab("keys", "deploy");
+
+/**
+ * Makes an Ed25519 key without passphrase, unless it is there: a private file, and beside it `FILE.pub`.
+ * @param comment - the end of its public line
+ */
+export async function makeKey(file: string, comment: string): Promise<void> {
+  if (existsSync(file)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  // Under another name first, so that a key that is there is whole, with its public half.
+  const part = `${file}.part`;
+  rmSync(part, { force: true });
+  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", part]);
+  renameSync(`${part}.pub`, `${file}.pub`);
+  renameSync(part, file);
+}
