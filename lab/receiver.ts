@@ -1,0 +1,33 @@
+/** Where annotations and events of the lab go: an HTTP server that takes everything and keeps it. */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { type Daemon, type DaemonFiles, start, stop } from "./daemon";
+import { inLab, receiver } from "./layout";
+
+const files: DaemonFiles = { name: "receiver", folder: inLab("receiver") };
+const project = path.join(__dirname, "..");
+
+const daemon: Daemon = {
+  ...files,
+  command: [
+    process.execPath,
+    ...["-r", path.join(project, "node_modules", "ts-node", "register")],
+    ...[path.join(__dirname, "receiver-server.ts"), new URL(receiver).port, inLab("receiver", "requests")],
+  ],
+  env: { TS_NODE_PROJECT: path.join(project, "tsconfig.json") },
+  address: new URL(receiver).host,
+  ready: () => receiverServes(),
+};
+
+/** Starts the receiver; one that serves is left alone. Says whether it had to be started. */
+export async function startReceiver(): Promise<boolean> {
+  mkdirSync(files.folder, { recursive: true });
+  return await start(daemon);
+}
+
+/** Stops the receiver. What it has kept stays. */
+export const stopReceiver = (graceSeconds?: number): Promise<void> => stop(files, graceSeconds);
+
+/** Whether the receiver answers. */
+export const receiverServes = async (): Promise<boolean> =>
+  (await fetch(`${receiver}/requests`, { signal: AbortSignal.timeout(2000) })).ok;

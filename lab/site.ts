@@ -1,0 +1,128 @@
+/** The sites of the lab: field offices with nothing but sshd, rsync, docker and openssl, and without any way out. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
+import { isServing, siteEngine, socketOf, startDocker, stopDocker } from "./docker";
+import { deployKey, makeKey } from "./keys";
+import { folderOf, type LabHost, sites } from "./layout";
+import { hostState } from "./network";
+
+/** A site's own key; the public half beside it is what a client pins. */
+export const hostKey = (name: string): string => path.join(folderOf(name), "ssh_host_ed25519_key");
+
+/** The folder of a site in which the product keeps its things. */
+export const siteHome = (name: string): string => path.join(folderOf(name), "srv");
+
+const inFolder = (name: string, file: string): string => path.join(folderOf(name), file);
+
+/**
+ * The settings of a site's sshd.
+ * @param pam - whether PAM decides who may log in
+ */
+export const sshdSettings = (site: LabHost, pam: boolean): string =>
+  [
+    `ListenAddress ${site.address}:22`,
+    `HostKey ${hostKey(site.name)}`,
+    `AuthorizedKeysFile ${inFolder(site.name, "authorized_keys")}`,
+    "PidFile none",
+    "PermitRootLogin prohibit-password",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    `UsePAM ${pam ? "yes" : "no"}`,
+    "UseDNS no",
+    "PrintMotd no",
+    "PrintLastLog no",
+    // An office's server is no way into the office.
+    "AllowTcpForwarding no",
+    "AllowStreamLocalForwarding no",
+    "AllowAgentForwarding no",
+    "X11Forwarding no",
+    "PermitTunnel no",
+    // A client that goes off the line leaves no session behind.
+    "ClientAliveInterval 15",
+    // A single line: sshd heeds only the first.
+    `SetEnv DOCKER_HOST=unix://${socketOf(siteEngine(site))} PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    "",
+  ].join("\n");
+
+/** Without PAM sshd lets nobody in whose password is locked, which is how Debian installs root behind sudo. */
+const rootIsLocked = (): boolean => /^root:!/m.test(readFileSync("/etc/shadow", "utf8"));
+
+const filesOf = ({ name }: LabHost): DaemonFiles => ({ name: "sshd", folder: folderOf(name) });
+
+/** A site's sshd. */
+export const sshdDaemon = (site: LabHost): Daemon => ({
+  ...filesOf(site),
+  host: site.name,
+  // It insists on a folder in /run, so it is given a /run of its own: this machine's engine is out of sight, too.
+  privateMounts: true,
+  command: [
+    "sh",
+    ...["-c", 'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd && exec "$0" "$@"'],
+    // It starts itself again for each connection, and needs its full path for that.
+    ...["/usr/sbin/sshd", "-D", "-e", "-f", inFolder(site.name, "sshd_config")],
+  ],
+  ready: () => greets(site.address),
+});
+
+/** Whether an SSH server answers. */
+function greets(address: string): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connect({ host: address, port: 22 });
+    const end = (good: boolean): void => {
+      socket.destroy();
+      answer(good);
+    };
+    socket.setTimeout(2000, () => {
+      end(false);
+    });
+    socket.once("data", (line) => {
+      end(line.toString("latin1").startsWith("SSH-2.0-"));
+    });
+    socket.once("error", () => {
+      end(false);
+    });
+  });
+}
+
+/** Starts a site's engine and sshd, or mends them; its host must have its network. Says whether anything was started. */
+export async function upSite(site: LabHost): Promise<boolean> {
+  mkdirSync(siteHome(site.name), { recursive: true, mode: 0o755 });
+  const [docker, sshd] = await Promise.all([startDocker(siteEngine(site)), startSshd(site)]);
+  return docker || sshd;
+}
+
+async function startSshd(site: LabHost): Promise<boolean> {
+  await Promise.all([makeKey(deployKey, "hms-deploy"), makeKey(hostKey(site.name), site.name)]);
+  copyFileSync(`${deployKey}.pub`, inFolder(site.name, "authorized_keys"));
+  writeFileSync(inFolder(site.name, "sshd_config"), sshdSettings(site, rootIsLocked()));
+  return await start(sshdDaemon(site));
+}
+
+/** Stops a site's engine, with its containers, and its sshd, with its sessions. */
+export async function downSite(site: LabHost, graceSeconds: number): Promise<void> {
+  await Promise.all([stopDocker(siteEngine(site), graceSeconds), stop(filesOf(site), graceSeconds)]);
+}
+
+/** How a site is. */
+export interface SiteStatus {
+  readonly name: string;
+  readonly address: string;
+  /** `down` when it is off the line. */
+  readonly link: "up" | "down" | "missing";
+  readonly docker: boolean;
+  readonly sshd: boolean;
+}
+
+/** How the sites are. */
+export const sitesStatus = (): Promise<SiteStatus[]> =>
+  Promise.all(
+    sites.map(async (site) => ({
+      name: site.name,
+      address: site.address,
+      link: await hostState(site),
+      docker: existsSync(folderOf(site.name)) && (await isServing(siteEngine(site))),
+      sshd: isAlive(filesOf(site)),
+    })),
+  );
