@@ -1,0 +1,148 @@
+/** Inboxes by SFTP. */
+import type { Socket } from "node:net";
+import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerHostKeyAlgorithm } from "ssh2";
+import SftpClient from "ssh2-sftp-client";
+import { messageOf, Refused } from "../../core/errors";
+import type { Address } from "./address";
+import { dial, within } from "./dial";
+import { sftpFailure } from "./failure";
+import { algorithmsFor, fingerprint, isPinned } from "./hostkey";
+import type { Access, FileFacts, Inbox } from "./inbox";
+
+/** How many unanswered keep-alives make a stalled connection. */
+const keepalives = 3;
+
+/** The library sets a mode on its own, past the server's umask, and that is to let everybody write. */
+const fileMode = 0o644;
+
+/** What ssh2 emits: its level says at which step it happened, which ssh2-sftp-client does not pass on. */
+type Emitted = Error & { readonly level?: string };
+
+/**
+ * Logs in, to a server whose host key is pinned, and finds the folder.
+ *
+ * @throws Unreachable, Refused
+ */
+export async function connectSftp(address: Address, access: Access): Promise<Inbox> {
+  // Without these, the library prints to the console.
+  const client = new SftpClient(address.host, { error: ignore, end: ignore, close: ignore });
+  let emitted: Emitted | undefined;
+  client.on("error", (error: Emitted) => (emitted = error));
+  const failure = (error: unknown): Error => sftpFailure(error, emitted);
+  let stranger: string | undefined;
+  const sock = await dial(address.host, address.port, access.dialTimeoutSeconds);
+  try {
+    const connected = client.connect({
+      sock,
+      username: address.user,
+      password: access.password,
+      privateKey: access.privateKey,
+      hostVerifier: (key: Buffer) => {
+        stranger = isPinned(key, access.hostKeys) ? undefined : fingerprint(key);
+        return stranger === undefined;
+      },
+      algorithms: { serverHostKey: algorithmsFor(access.hostKeys) as ServerHostKeyAlgorithm[] },
+      readyTimeout: access.stallTimeoutSeconds * 1000,
+      keepaliveInterval: (access.stallTimeoutSeconds * 1000) / (keepalives + 1),
+      keepaliveCountMax: keepalives,
+    });
+    await within(access.stallTimeoutSeconds, connected, () => sock.destroy());
+    await enter(client, address.folder);
+    return new SftpInbox(client, sock, address.folder, failure);
+  } catch (error) {
+    await end(client, sock);
+    throw stranger === undefined
+      ? failure(error)
+      : new Refused(
+          `its host key is ${stranger}, which is not pinned. ` +
+            `If the partner has changed it, ask them for the new one and pin that in hostKey.`,
+        );
+  }
+}
+
+async function enter(client: SftpClient, folder: string): Promise<void> {
+  if ((await client.exists(folder)) !== "d") {
+    throw new Refused(`there is no folder ${folder}. Make it there, or change the URL.`);
+  }
+}
+
+class SftpInbox implements Inbox {
+  constructor(
+    private readonly client: SftpClient,
+    private readonly sock: Socket,
+    private readonly folder: string,
+    private readonly failure: (error: unknown) => Error,
+  ) {}
+
+  async upload(body: Readable, name: string): Promise<void> {
+    await this.answered(this.client.put(body, this.at(name), { writeStreamOptions: { mode: fileMode } }));
+  }
+
+  async stat(name: string): Promise<FileFacts | undefined> {
+    try {
+      const { size, modifyTime } = await this.client.stat(this.at(name));
+      return { size, modified: new Date(modifyTime).toISOString() };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+        return undefined;
+      }
+      throw this.failure(error);
+    }
+  }
+
+  async download(name: string, into: Writable): Promise<void> {
+    // The library is done when it has read the last byte; the caller, when it was written.
+    await this.answered(Promise.all([this.client.get(this.at(name), into), finished(into)]));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      // SFTP's own rename refuses when there is a file of that name; OpenSSH's replaces it in one step.
+      await this.client.posixRename(this.at(from), this.at(to));
+    } catch (error) {
+      if (!messageOf(error).includes("does not support this extended request")) {
+        throw this.failure(error);
+      }
+      await this.answered(this.client.rename(this.at(from), this.at(to)));
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.answered(this.client.delete(this.at(name), true));
+  }
+
+  async list(): Promise<string[]> {
+    const files = await this.answered(this.client.list(this.folder));
+    return files.filter(({ type }) => type === "-").map(({ name }) => name);
+  }
+
+  close(): Promise<void> {
+    return end(this.client, this.sock);
+  }
+
+  private at(name: string): string {
+    return path.posix.join(this.folder, name);
+  }
+
+  private async answered<T>(reply: Promise<T>): Promise<T> {
+    try {
+      return await reply;
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+}
+
+/** Says goodbye, but does not wait for an answer that a broken line won't bring. */
+async function end(client: SftpClient, sock: Socket): Promise<void> {
+  await Promise.race([client.end().catch(ignore), sleep(1000, undefined, { ref: false })]);
+  sock.destroy();
+}
+
+function ignore(): void {
+  // on purpose: see the callers
+}
