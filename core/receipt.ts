@@ -40,3 +40,15 @@ export function isOf(
 export function isHealthy(receipt: Receipt): boolean {
   return receipt.kind === "holds" || (receipt.kind === "runs" && receipt.health === "healthy");
 }
+
+/** A receipt on one line, for people. */
+export function describe(receipt: Receipt): string {
+  switch (receipt.kind) {
+    case "runs":
+      return `runs ${receipt.image.slice(0, 19)}, ${receipt.health}, since ${receipt.since}`;
+    case "holds":
+      return `holds a bundle of ${String(receipt.size)} bytes, sha256:${receipt.sha256.slice(0, 12)}, since ${receipt.since}`;
+    case "nothing":
+      return "nothing";
+  }
+}

@@ -39,7 +39,9 @@ function keys<S extends z.ZodRawShape>(shape: S, what: string): z.ZodObject<S, z
   const allowed = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? `allowed: ${allowed.join(", ")}${meant(issue.keys, allowed)}` : what,
+      issue.code === "unrecognized_keys"
+        ? `allowed: ${allowed.join(", ")}${meant(issue.keys, allowed)}`
+        : what,
   });
 }
 
@@ -72,11 +74,11 @@ const schema = keys(
   },
   "a map of on or schedule, test, build, bundle",
 )
-  .refine((service) => service.on ?? service.schedule, {
+  .refine((service) => service.on !== undefined || service.schedule !== undefined, {
     path: ["on"],
     error: "push, or schedule instead of on",
   })
-  .refine((service) => !(service.on && service.schedule), {
+  .refine((service) => service.on === undefined || service.schedule === undefined, {
     path: ["schedule"],
     error: "on or schedule, not both",
   });
@@ -90,7 +92,7 @@ const schema = keys(
  *   `pipeline.yml: buidl: unknown key; allowed: on, schedule, test, build, bundle; did you mean build?`
  */
 export function parseService(text: string, file: string): Service {
-  const { on: _, schedule, test, build, bundle } = validate(schema, readYaml(text, file), { file });
+  const { schedule, test, build, bundle } = validate(schema, readYaml(text, file), { file });
   const dockerfile = build.dockerfile ?? path.posix.join(build.context, "Dockerfile");
   return {
     trigger: schedule === undefined ? { kind: "push" } : { kind: "schedule", schedule },
@@ -107,7 +109,8 @@ function readYaml(text: string, file: string): unknown {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
-    throw new UserError(`${file}: line ${line}, column ${col}: ${fault.message}`);
+    const what = fault.code === "MULTIPLE_DOCS" ? "a second document; keep one" : fault.message;
+    throw new UserError(`${file}: line ${line}, column ${col}: ${what}`);
   }
   try {
     return document.toJS() as unknown;

@@ -49,8 +49,8 @@ function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A value as a user would recognise it, cut to a readable length. */
+/** A value as a user would recognise it, cut to a readable length; a URL's password is nobody's business. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replaceAll(/(:\/\/[^:@/"]*):[^@/"]*@/g, "$1:***@");
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -25,7 +25,7 @@ export interface Export extends Commit {
 }
 
 /**
- * The commit that a revision names, or undefined when the branch has no commit yet.
+ * The commit that a revision names.
  *
  * @param revision a branch, tag, or (short) hash
  * @throws UserError when the repository can't be read, or has no such revision
@@ -69,7 +69,9 @@ async function localRepository(repository: string): Promise<string> {
     return repository;
   }
   if (!/^[a-z+]+:\/\/|^[^/]+@[^/]+:/.test(repository)) {
-    throw new UserError(`There is no Git repository at ${repository}. Set hms:build.repository in Pulumi.build.yaml.`);
+    throw new UserError(
+      `There is no Git repository at ${repository}. Set hms:build.repository in Pulumi.build.yaml.`,
+    );
   }
   const key = createHash("sha256").update(repository).digest("hex").slice(0, 16);
   const mirror = path.join(workFolder, "repositories", key);
@@ -82,10 +84,26 @@ async function localRepository(repository: string): Promise<string> {
   return mirror;
 }
 
-async function git(folder: string, args: string[]): Promise<{ failed: boolean; stdout: string; stderr: string }> {
+async function git(
+  folder: string,
+  args: string[],
+): Promise<{ failed: boolean; stdout: string; stderr: string }> {
   // A hook's GIT_DIR would win over -C.
   return execa("git", ["-c", `safe.directory=${folder}`, "-C", folder, ...args], {
     reject: false,
     env: { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_QUARANTINE_PATH: undefined },
   });
+}
+
+/**
+ * The service's own `pipeline.yml` in an export.
+ *
+ * @throws UserError when the commit has none
+ */
+export function readServiceFile(folder: string): string {
+  const file = path.join(folder, "pipeline.yml");
+  if (!fs.existsSync(file)) {
+    throw new UserError("The commit has no pipeline.yml. Add one: see docs/pipeline-yml.md.");
+  }
+  return fs.readFileSync(file, "utf8");
 }

@@ -10,11 +10,9 @@ export function settings<S extends z.ZodRawShape>(shape: S, what = "a map"): z.Z
 }
 
 /** A name that is good for a container, a host and a file. */
-export const name = z
-  .string({ error: "a name" })
-  .regex(/^[a-z][a-z0-9-]{0,30}$/, {
-    error: "up to 31 lower-case letters, digits and hyphens, a letter first",
-  });
+export const name = z.string({ error: "a name" }).regex(/^[a-z][a-z0-9-]{0,30}$/, {
+  error: "up to 31 lower-case letters, digits and hyphens, a letter first",
+});
 
 /** Any text but none. */
 export const text = (what: string): z.ZodString => z.string({ error: what }).min(1, { error: what });

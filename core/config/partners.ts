@@ -21,6 +21,10 @@ export const partnerSettings = settings({
   hostKey: textOrReference("an OpenSSH public key").optional(),
   /** FTPS: path of the certificate authority's certificate. @default the machine's authorities */
   caFile: file.optional(),
+  /** FTPS: SHA-256 of the server's certificate in hex, pinned: it then needs no authority. @default none */
+  certificateSha256: text("a SHA-256 in hex")
+    .regex(/^[0-9a-fA-F:]{64,95}$/, { error: "a SHA-256 in hex" })
+    .optional(),
   /** The name that the bundle has in the inbox. @default bundle.zip */
   fileName: text("a file name")
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
@@ -29,8 +33,14 @@ export const partnerSettings = settings({
     .default("bundle.zip"),
   /** Seconds to wait for the server to answer, for each try. @default 5 */
   dialTimeoutSeconds: count(1, 60).default(5),
+  /** Seconds of silence after which a connection counts as broken. @default 15 */
+  stallTimeoutSeconds: count(1, 600).default(15),
   /** How often to try before the partner is stale. @default 3 */
   tries: count(1, 10).default(3),
+  /** Seconds between the first two tries; it doubles with each, and varies by half. @default 2 */
+  retryDelaySeconds: count(1, 60).default(2),
+  /** Bundles up to this size, in MiB, are read back to check their hash. @default 64 */
+  readBackMiB: count(0, 10_000).default(64),
 });
 
 /** `hms:partners`, checked. */

@@ -8,7 +8,9 @@ export function ftpFailure(thrown: unknown): Unreachable | Refused {
     return thrown;
   }
   if (thrown instanceof FTPError) {
-    return brokenLine.has(thrown.code) ? new Unreachable(thrown.message) : new Refused(replySentence(thrown));
+    return brokenLine.has(thrown.code)
+      ? new Unreachable(replySentence(thrown))
+      : new Refused(replySentence(thrown));
   }
   const { code, reason } = thrown as { readonly code?: unknown; readonly reason?: string };
   if (typeof code === "string" && isCertificateError(code)) {
@@ -31,7 +33,8 @@ const brokenLine = new Set([
 ]);
 
 function replySentence({ code, message }: FTPError): string {
-  return code === 530 ? `${message} Check the user in the URL, and the password.` : message;
+  const sentence = message.replaceAll(/\s*\n\s*/g, " ");
+  return code === 530 ? `${sentence} Check the user in the URL, and the password.` : sentence;
 }
 
 /** Node's codes of OpenSSL's verdicts, and its own for a wrong name. */

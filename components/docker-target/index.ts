@@ -1,0 +1,175 @@
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { DockerHostSettings } from "../../core/config";
+import type { TargetId } from "../../core/entry";
+import { quote } from "../../core/quote";
+import { type Release, shortDigest } from "../../core/release";
+import { readReference } from "../../probe/reference";
+import { Intent } from "../intent";
+import { Receipt } from "../receipt";
+
+/** What a {@link DockerTarget} runs, and where. */
+export interface DockerTargetArgs {
+  /** `STACK/NAME`, the docker host's name in the trail. */
+  readonly target: TargetId;
+  /** The service's name. */
+  readonly service: string;
+  /** The release that the docker host should run. */
+  readonly release: Release;
+  /**
+   * The release that it serves now. Its container stays until the new one has the traffic, and then for rollback.
+   * @default none
+   */
+  readonly serving?: Release;
+  /** The docker host, and where it publishes the service. */
+  readonly settings: DockerHostSettings;
+}
+
+/**
+ * The service on a docker host, behind a proxy container that owns the port. A new release starts beside the old one and
+ * gets the traffic when it is healthy; no request is lost. When health does not come, the old one goes on.
+ *
+ * @example
+ * new DockerTarget("cloud", { target: "cloud-docker/cloud", service: "flood-formula", release, settings });
+ */
+export class DockerTarget extends pulumi.ComponentResource {
+  /** What was read back from the docker host, on one line. */
+  declare readonly receipt: pulumi.Output<string>;
+
+  constructor(name: string, args: DockerTargetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hms:cloud:DockerTarget", name, args, opts);
+    const { target, service, release, settings } = args;
+
+    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const provider = new docker.Provider(
+      `${name}-engine`,
+      { host: settings.host },
+      { parent: this, dependsOn: intent },
+    );
+    const network = new docker.Network(
+      `${name}-network`,
+      { name: `hms-${service}` },
+      { parent: this, provider },
+    );
+    const proxy = this.proxy(name, args, network, provider);
+    const app = this.app(name, args, release, network, provider);
+    if (args.serving !== undefined && args.serving.image !== release.image) {
+      this.app(name, args, args.serving, network, provider);
+    }
+    const swap = this.swap(name, args, app, proxy);
+    const receipt = new Receipt(
+      `${name}-receipt`,
+      { target, release, probe: { kind: "docker", service, settings } },
+      { parent: this, dependsOn: swap },
+    );
+
+    this.receipt = receipt.says;
+    this.registerOutputs({ receipt: this.receipt });
+  }
+
+  /** The container that owns the port: it stays while releases come and go. */
+  private proxy(
+    name: string,
+    { service, settings }: DockerTargetArgs,
+    network: docker.Network,
+    provider: docker.Provider,
+  ): docker.Container {
+    const parent = { parent: this, provider };
+    const proxyImage = readReference("proxyImage", settings.proxyImage);
+    const image = new docker.RemoteImage(
+      `${name}-proxy-image`,
+      { name: proxyImage, keepLocally: true },
+      parent,
+    );
+    return new docker.Container(
+      `${name}-proxy`,
+      {
+        name: `${service}-proxy`,
+        image: image.imageId,
+        command: ["caddy", "run", "--resume"],
+        networksAdvanced: [{ name: network.name }],
+        ports: [{ internal: 8080, external: settings.publishPort, ip: settings.publishAddress }],
+        labels: labelsOf(service, "proxy"),
+        ...hardened,
+      },
+      // Two of them can't own one port.
+      { ...parent, deleteBeforeReplace: true },
+    );
+  }
+
+  /** A release's container. Each content has its own, so that a new one never takes the place of the one that serves. */
+  private app(
+    name: string,
+    { service }: DockerTargetArgs,
+    release: Release,
+    network: docker.Network,
+    provider: docker.Provider,
+  ): docker.Container {
+    const content = shortDigest(release.image);
+    const parent = { parent: this, provider };
+    const deployment = new random.RandomId(
+      `${name}-deployment-${content}`,
+      { byteLength: 2, keepers: { image: release.image } },
+      { parent: this },
+    );
+    const image = new docker.RemoteImage(
+      `${name}-image-${content}`,
+      { name: release.image, keepLocally: true },
+      parent,
+    );
+    return new docker.Container(
+      `${name}-app-${content}`,
+      {
+        // What a killed update left behind has another id, and is in nobody's way.
+        name: pulumi.interpolate`${service}-${content}-${deployment.hex}`,
+        image: image.imageId,
+        networksAdvanced: [{ name: network.name }],
+        labels: labelsOf(service, "app"),
+        readOnly: true,
+        tmpfs: { "/tmp": "" },
+        // The swap asks for its health, and stops the one that is not needed.
+        mustRun: false,
+        ...hardened,
+      },
+      parent,
+    );
+  }
+
+  private swap(
+    name: string,
+    { service, settings }: DockerTargetArgs,
+    app: docker.Container,
+    proxy: docker.Container,
+  ): command.local.Command {
+    const argv = quote(["sh", "components/docker-target/swap.sh", service]);
+    const run = pulumi.interpolate`${argv} ${app.name} ${settings.port} ${settings.healthTimeoutSeconds}`;
+    return new command.local.Command(
+      `${name}-swap`,
+      {
+        create: run,
+        // The same again, in place, when a new proxy has lost its route.
+        update: run,
+        triggers: [proxy.id],
+        environment: settings.host === undefined ? {} : { DOCKER_HOST: settings.host },
+      },
+      { parent: this, dependsOn: [app, proxy] },
+    );
+  }
+}
+
+/** What every container here goes without. */
+const hardened: Pick<docker.ContainerArgs, "restart" | "capabilities" | "securityOpts"> = {
+  restart: "unless-stopped",
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges"],
+};
+
+/** Labels that find a service's containers; nothing in them changes with a release. */
+function labelsOf(service: string, role: "app" | "proxy"): docker.types.input.ContainerLabel[] {
+  return [
+    { label: "hms.service", value: service },
+    { label: "hms.role", value: role },
+  ];
+}

@@ -1,0 +1,45 @@
+/** Writes a release into the trail. */
+import type * as pulumi from "@pulumi/pulumi";
+import { releaseOf } from "../../core/history";
+import { type Release, tagOf } from "../../core/release";
+import { inspectImage } from "../../probe/registry";
+import { trailFolder } from "../../store/project";
+import { directoryTrail } from "../../store/trail";
+import type { Provider } from "../dynamic/resource";
+import type { ReleaseArgs } from ".";
+
+type Args = pulumi.Unwrap<ReleaseArgs>;
+type State = Args & { readonly tag: string; readonly imageId: string };
+
+async function record(args: Args): Promise<State> {
+  const tag = tagOf(args.commit);
+  const trail = directoryTrail(trailFolder());
+  const { imageId } = await inspectImage(args.image);
+  const release: Release = {
+    tag,
+    commit: args.commit,
+    tree: args.tree,
+    subject: args.subject,
+    service: args.service,
+    image: args.image,
+    imageId,
+    bundle: { sha256: args.bundleSha256, size: args.bundleSize },
+    report: args.report,
+  };
+  if (JSON.stringify(releaseOf(trail.entries(), tag)) !== JSON.stringify(release)) {
+    trail.append({ type: "release", release });
+  }
+  return { ...args, tag, imageId };
+}
+
+const facts = ["commit", "image", "bundleSha256", "report"] as const;
+
+/** The provider of a release's record. */
+export const provider: Provider<Args, State> = {
+  create: async (args) => ({ id: tagOf(args.commit), outs: await record(args) }),
+  read: (id, state) => Promise.resolve({ id, props: state }),
+  diff: (_id, olds, news) => Promise.resolve({ changes: facts.some((fact) => olds[fact] !== news[fact]) }),
+  update: async (_id, _olds, news) => ({ outs: await record(news) }),
+  // The trail keeps it: a record is never taken back.
+  delete: () => Promise.resolve(),
+};

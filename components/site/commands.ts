@@ -1,0 +1,54 @@
+/** The command lines that ship to a site and activate there. Pure: they are run by Pulumi's Command. */
+import type { SiteSettings } from "../../core/config";
+import { quote } from "../../core/quote";
+import { type Release, shortDigest } from "../../core/release";
+import { login, sshArgv } from "../../core/ssh";
+
+/** What is shipped where. */
+export interface Shipment {
+  readonly service: string;
+  readonly release: Pick<Release, "image" | "imageId">;
+  /** The proxy's image, by digest. */
+  readonly proxyImage: string;
+  readonly settings: SiteSettings;
+}
+
+/** The service's folder on the site. */
+export function serviceFolder({ service, settings }: Pick<Shipment, "service" | "settings">): string {
+  return `${settings.folder}/${service}`;
+}
+
+/** Ships the images and the scripts by rsync; runs in the project's folder. */
+export function shipCommand(shipment: Shipment, knownHostsFile: string): string {
+  const { release, proxyImage, settings } = shipment;
+  return quote([
+    "sh",
+    "components/site/ship.sh",
+    `${login(settings)}:${serviceFolder(shipment)}`,
+    quote(sshArgv(settings, knownHostsFile)),
+    String(settings.tries),
+    release.image,
+    proxyImage,
+  ]);
+}
+
+/** Activates what was shipped; runs on the site. */
+export function activateCommand(shipment: Shipment): string {
+  const { service, release, proxyImage, settings } = shipment;
+  return quote([
+    "sh",
+    `${serviceFolder(shipment)}/bin/activate.sh`,
+    service,
+    shortDigest(release.image),
+    release.imageId,
+    shortDigest(proxyImage),
+    `${settings.publishAddress}:${String(settings.publishPort)}`,
+    String(settings.port),
+    String(settings.healthTimeoutSeconds),
+  ]);
+}
+
+/** Takes the service off the site; runs there. */
+export function deactivateCommand(shipment: Pick<Shipment, "service" | "settings">): string {
+  return quote(["sh", `${serviceFolder(shipment)}/bin/deactivate.sh`, shipment.service]);
+}

@@ -1,0 +1,116 @@
+/** What an update's events say of each target. Pure. */
+
+/** The part of an engine's event that is read here; see `EngineEvent` of Pulumi's Automation API. */
+export interface EventFacts {
+  readonly diagnosticEvent?: { readonly urn?: string; readonly message: string; readonly severity: string };
+  readonly policyEvent?: {
+    readonly resourceUrn?: string;
+    readonly message: string;
+    readonly policyName: string;
+    readonly enforcementLevel: string;
+  };
+  readonly resourcePreEvent?: { readonly metadata: EventMetadata };
+  readonly resOutputsEvent?: { readonly metadata: EventMetadata };
+  readonly resOpFailedEvent?: { readonly metadata: EventMetadata };
+}
+
+interface EventMetadata {
+  readonly op: string;
+  readonly urn: string;
+  readonly new?: { readonly parent: string; readonly outputs?: Record<string, unknown> };
+  readonly old?: { readonly parent: string };
+}
+
+/** Why a target did not get its release. */
+export interface Failure {
+  /** `stale`: nobody answered. `failed`: somebody answered, and refused or stayed unhealthy. */
+  readonly state: "stale" | "failed";
+  readonly why: string;
+}
+
+/** The last part of a URN: a resource's name. */
+export function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** The name of the target that a resource belongs to: that of its parent component. */
+export function targetOf(metadata: EventMetadata): string | undefined {
+  const parent = metadata.new?.parent ?? metadata.old?.parent;
+  return parent === undefined || parent === "" ? undefined : nameOf(parent);
+}
+
+/** The targets that failed, by name, and why. */
+export function failures(events: readonly EventFacts[]): Map<string, Failure> {
+  const targets = new Map<string, string>();
+  const messages = new Map<string, string[]>();
+  const failed = new Set<string>();
+  for (const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } of events) {
+    const metadata = resourcePreEvent?.metadata ?? resOpFailedEvent?.metadata;
+    const target = metadata && targetOf(metadata);
+    if (metadata !== undefined && target !== undefined) {
+      targets.set(metadata.urn, target);
+    }
+    if (resOpFailedEvent !== undefined) {
+      failed.add(resOpFailedEvent.metadata.urn);
+    }
+    if (diagnosticEvent?.severity === "error" && diagnosticEvent.urn !== undefined) {
+      const said = messages.get(diagnosticEvent.urn) ?? [];
+      messages.set(diagnosticEvent.urn, [...said, diagnosticEvent.message]);
+    }
+  }
+  const result = new Map<string, Failure>();
+  for (const urn of new Set([...failed, ...messages.keys()])) {
+    const target = targets.get(urn);
+    if (target !== undefined && !result.has(target)) {
+      result.set(target, explain((messages.get(urn) ?? []).join("\n") || `${nameOf(urn)} failed`));
+    }
+  }
+  return result;
+}
+
+/** What an engine, ssh, docker, a cluster or a partner means by its error. */
+export function explain(message: string): Failure {
+  const plain = stripColours(message);
+  const marked = /(unreachable|unhealthy|refused): ([^\n]+)/.exec(plain);
+  if (marked !== null) {
+    const [, word = "", why = ""] = marked;
+    return { state: word === "unreachable" ? "stale" : "failed", why: `${word}: ${why.trim()}` };
+  }
+  const lines = plain
+    .split("\n")
+    .map((line) => line.replace(/^[\s*]+/, "").trim())
+    .filter((line) => line !== "");
+  const dial = lines.find((line) => unreachable.test(line));
+  if (dial !== undefined) {
+    return { state: "stale", why: `unreachable: ${dial}` };
+  }
+  // A cluster says first that something is wrong, and then what.
+  const pod = lines.find((line) =>
+    /containers with unready status|ImagePull|CrashLoop|exceeded its progress/i.test(line),
+  );
+  return {
+    state: "failed",
+    why: `${pod === undefined ? "refused" : "unhealthy"}: ${pod ?? lines.at(-1) ?? "no reason given"}`,
+  };
+}
+
+const unreachable =
+  /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
+
+/** The violations that stop a run, as sentences. */
+export function violations(events: readonly EventFacts[]): string[] {
+  return events.flatMap(({ policyEvent }) =>
+    policyEvent?.enforcementLevel === "mandatory"
+      ? [
+          `${policyEvent.policyName}: ${stripColours(policyEvent.message)
+            .trim()
+            .replaceAll(/\s*\n\s*/g, " ")}`,
+        ]
+      : [],
+  );
+}
+
+/** Pulumi marks colours in its messages as `<{%red%}>`. */
+function stripColours(text: string): string {
+  return text.replaceAll(/<\{%[a-z ]*%\}>/g, "");
+}

@@ -1,0 +1,57 @@
+/** The targets of a stack: where a release goes to, and whom to ask what is there. */
+import type {
+  ClusterSettings,
+  DockerHostSettings,
+  PartnerSettings,
+  SiteSettings,
+  StackSettings,
+} from "./config";
+import type { TargetId } from "./entry";
+
+/** Whom to ask what a target runs or holds. */
+export type Probe =
+  | { readonly kind: "cluster"; readonly service: string; readonly settings: ClusterSettings }
+  | { readonly kind: "docker"; readonly service: string; readonly settings: DockerHostSettings }
+  | { readonly kind: "site"; readonly service: string; readonly settings: SiteSettings }
+  | { readonly kind: "partner"; readonly settings: PartnerSettings };
+
+/** One place that a release goes to. */
+export interface Target {
+  readonly id: TargetId;
+  /** Its name in its stack. */
+  readonly name: string;
+  readonly stack: string;
+  readonly probe: Probe;
+}
+
+/** The targets that a stack's settings name, in their order. */
+export function targetsOf(stack: string, settings: StackSettings): Target[] {
+  return probesOf(settings).map((probe) => ({
+    id: targetId(stack, probe.settings.name),
+    name: probe.settings.name,
+    stack,
+    probe,
+  }));
+}
+
+/** A target's name across stacks. */
+export function targetId(stack: string, name: string): TargetId {
+  return `${stack}/${name}`;
+}
+
+function probesOf(settings: StackSettings): Probe[] {
+  const { service } = settings;
+  switch (settings.role) {
+    case "build":
+      return [];
+    case "cloud":
+      return [
+        ...settings.clusters.map((cluster) => ({ kind: "cluster" as const, service, settings: cluster })),
+        ...settings.dockerHosts.map((host) => ({ kind: "docker" as const, service, settings: host })),
+      ];
+    case "onprem":
+      return settings.sites.map((site) => ({ kind: "site" as const, service, settings: site }));
+    case "partners":
+      return settings.partners.map((partner) => ({ kind: "partner" as const, settings: partner }));
+  }
+}

@@ -1,0 +1,29 @@
+/** Asks a docker host what it runs, through the docker command: it knows `ssh://` and TLS. */
+import { execa } from "execa";
+import type { DockerHostSettings } from "../core/config";
+import { Refused, Unreachable } from "../core/errors";
+import { quote } from "../core/quote";
+import type { Receipt } from "../core/receipt";
+import { parseServing, servingScript } from "./serving";
+
+/** What a docker host says that it runs; see `ask` for what it throws. */
+export async function probeDockerHost(service: string, settings: DockerHostSettings): Promise<Receipt> {
+  const script = `docker version >/dev/null || exit 1\n${servingScript()}\n${quote(["serving", service])}\n`;
+  const result = await execa("sh", ["-s"], {
+    input: script,
+    reject: false,
+    timeout: 30_000,
+    env: settings.host === undefined ? {} : { DOCKER_HOST: settings.host },
+  });
+  if (!result.failed) {
+    return parseServing(result.stdout);
+  }
+  const said = result.stderr.trim().split("\n").at(-1) ?? "";
+  if (
+    result.timedOut ||
+    /Cannot connect|connection refused|no such host|No route|timed out|error during connect/i.test(said)
+  ) {
+    throw new Unreachable(`${settings.name} does not answer: ${said}`);
+  }
+  throw new Refused(`${settings.name} refused: ${said}`);
+}

@@ -1,0 +1,54 @@
+/** Asks a registry about an image, with skopeo: it knows docker's logins, proxies and mirrors. */
+import { execa } from "execa";
+import { createHash } from "node:crypto";
+import { Refused } from "../core/errors";
+
+/** What a registry says of an image. */
+export interface RegistryImage {
+  /** `sha256:…` of the image's configuration: what a docker engine calls the image's id. */
+  readonly imageId: string;
+  /** Digests of the image's blobs: the configuration and the layers. */
+  readonly blobs: readonly { readonly digest: string; readonly size: number }[];
+}
+
+interface Manifest {
+  config: { digest: string; size: number };
+  layers: { digest: string; size: number }[];
+}
+
+/** The argv that reads an image's manifest, byte by byte as it is. */
+export function manifestArgv(image: string): string[] {
+  return ["skopeo", "inspect", "--raw", ...tlsOptions(image), `docker://${image}`];
+}
+
+/** Docker takes a registry on loopback without TLS; skopeo has to be told. */
+export function tlsOptions(image: string): string[] {
+  return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?\//.test(image) ? ["--tls-verify=false"] : [];
+}
+
+/**
+ * What the registry holds under a digest.
+ *
+ * @param image `repository@sha256:…`
+ * @throws Refused when the registry does not have it, or has something else
+ */
+export async function inspectImage(image: string): Promise<RegistryImage> {
+  const [command = "", ...args] = manifestArgv(image);
+  const result = await execa(command, args, { reject: false, stripFinalNewline: false });
+  if (result.failed) {
+    throw new Refused(
+      `The registry does not give ${image}: ${result.stderr.trim().split("\n").at(-1) ?? ""}`,
+    );
+  }
+  const digest = `sha256:${createHash("sha256").update(result.stdout).digest("hex")}`;
+  if (!image.endsWith(`@${digest}`)) {
+    throw new Refused(`The registry gives ${digest} for ${image}. Build it again.`);
+  }
+  const manifest = JSON.parse(result.stdout) as Partial<Manifest>;
+  if (manifest.config === undefined || manifest.layers === undefined) {
+    throw new Refused(
+      `${image} is not an image for one platform. Build it with one platform and without attestations.`,
+    );
+  }
+  return { imageId: manifest.config.digest, blobs: [manifest.config, ...manifest.layers] };
+}

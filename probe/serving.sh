@@ -1,0 +1,48 @@
+# What a docker engine serves for a service. POSIX shell functions: nothing is needed but docker and tar.
+# Where docker is another one than the machine's own, DOCKER_HOST says so.
+
+# proxy_of SERVICE: the name of the container that owns the service's port.
+proxy_of() {
+  echo "$1-proxy"
+}
+
+# upstream_of SERVICE: the name of the container that the proxy sends requests to; nothing when there is none.
+upstream_of() {
+  docker cp "$(proxy_of "$1"):/config/caddy/autosave.json" - 2>/dev/null | tar -xO 2>/dev/null |
+    sed -n 's/.*"dial":"\([^":]*\):[0-9]*".*/\1/p'
+}
+
+# is_healthy CONTAINER: asks it by the health check of its own image, now.
+is_healthy() {
+  checked=$1
+  set --
+  while IFS= read -r word; do
+    set -- "$@" "$word"
+  done <<WORDS
+$(docker inspect -f '{{with .Config.Healthcheck}}{{range .Test}}{{println .}}{{end}}{{end}}' "$checked" 2>/dev/null | sed '/^$/d')
+WORDS
+  case ${1-} in
+  CMD)
+    shift
+    docker exec "$checked" "$@" >/dev/null 2>&1
+    ;;
+  CMD-SHELL)
+    docker exec "$checked" /bin/sh -c "$2" >/dev/null 2>&1
+    ;;
+  *)
+    echo "image has no HEALTHCHECK" >&2
+    return 1
+    ;;
+  esac
+}
+
+# serving SERVICE: says in lines of NAME=VALUE what serves, read back from the engine. Nothing when nothing does.
+serving() {
+  container=$(upstream_of "$1")
+  [ -n "$container" ] || return 0
+  docker inspect -f 'container={{.Name}}
+image={{.Image}}
+since={{.State.StartedAt}}
+running={{.State.Running}}' "$container" 2>/dev/null | sed 's,^container=/,container=,' || return 0
+  if is_healthy "$container" 2>/dev/null; then echo health=healthy; else echo health=unhealthy; fi
+}

@@ -1,0 +1,49 @@
+/** Runs a script on a site, over SSH with a pinned host key. */
+import fs from "node:fs";
+import path from "node:path";
+import { execa } from "execa";
+import type { SiteSettings } from "../core/config";
+import { Refused, Unreachable } from "../core/errors";
+import { isUnreachable, knownHostsLine, login, sshArgv } from "../core/ssh";
+import { projectFolder, workFolder } from "../store/project";
+import { readReference } from "./reference";
+
+/**
+ * The file that pins a site's host key, made from its settings.
+ *
+ * @returns its path from the project's folder: the same on every machine
+ */
+export function knownHostsFile(
+  settings: Pick<SiteSettings, "name" | "host" | "sshPort" | "hostKey">,
+): string {
+  const file = path.join(workFolder, "known_hosts", settings.name);
+  const line = knownHostsLine(settings, readReference(`hostKey of ${settings.name}`, settings.hostKey));
+  if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== line) {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, line, { mode: 0o600 });
+  }
+  return path.relative(projectFolder, file);
+}
+
+/**
+ * What a POSIX shell script prints on a site.
+ *
+ * @throws Unreachable when nobody answers, Refused when the login or the script fails
+ */
+export async function runOnSite(settings: SiteSettings, script: string): Promise<string> {
+  const [command = "", ...args] = [
+    ...sshArgv(settings, knownHostsFile(settings)),
+    login(settings),
+    "sh",
+    "-s",
+  ];
+  const result = await execa(command, args, { input: script, reject: false, cwd: projectFolder });
+  if (!result.failed) {
+    return result.stdout;
+  }
+  const said = result.stderr.trim().split("\n").at(-1) ?? "";
+  if (result.exitCode === 255 && isUnreachable(result.stderr)) {
+    throw new Unreachable(`${settings.name} does not answer: ${said}`);
+  }
+  throw new Refused(`${settings.name} refused: ${said}`);
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseStack } from "../../core/config";
+import { UserError } from "../../core/errors";
+
+const site = {
+  name: "mississippi",
+  host: "10.0.0.2",
+  user: "deploy",
+  hostKey: "ssh-ed25519 AAAA",
+  proxyImage: { file: "proxy" },
+};
+
+const onprem = (sites: unknown): Record<string, unknown> => ({ role: "onprem", service: "flood-formula", sites });
+
+/** What a user is told of wrong settings. */
+function told(raw: Record<string, unknown>, file = "Pulumi.onprem.yaml"): string {
+  try {
+    parseStack(raw, file);
+  } catch (error) {
+    if (error instanceof UserError) {
+      return error.message;
+    }
+    throw error;
+  }
+  return "nothing";
+}
+
+describe("a wrong setting is told with file, key, what was found and what is allowed", () => {
+  test.each([
+    ["a port of letters", { sshPort: "abc" }, 'hms:sites[0].sshPort: found "abc"; allowed: a whole number from 1 to 65535'],
+    ["a port of 0", { sshPort: 0 }, "hms:sites[0].sshPort: found 0; allowed: a whole number from 1 to 65535"],
+    ["no host", { host: undefined }, "hms:sites[0].host: missing; allowed: a host name or an address"],
+    ["a relative folder", { folder: "srv" }, 'hms:sites[0].folder: found "srv"; allowed: an absolute path'],
+    [
+      "a host key that is neither text nor reference",
+      { hostKey: 7 },
+      "hms:sites[0].hostKey: found 7; allowed: an OpenSSH public key, or { file: PATH }, or { env: NAME }",
+    ],
+    [
+      "a name with capitals",
+      { name: "Mississippi" },
+      'hms:sites[0].name: found "Mississippi"; allowed: up to 31 lower-case letters, digits and hyphens, a letter first',
+    ],
+  ])("%s", (_, wrong, sentence) => {
+    expect(told(onprem([{ ...site, ...wrong }]))).toBe(`Pulumi.onprem.yaml: ${sentence}`);
+  });
+  test("an unknown key", () => {
+    expect(told(onprem([{ ...site, prot: 22 }]))).toMatch(
+      /^Pulumi\.onprem\.yaml: hms:sites\[0\]\.prot: unknown key; allowed: name, host, sshPort, user,/,
+    );
+  });
+  test("a key of another role", () => {
+    expect(told({ ...onprem([site]), clusters: [] })).toBe(
+      "Pulumi.onprem.yaml: hms:clusters: unknown key; allowed: hms:role, hms:service, hms:release, hms:sites",
+    );
+  });
+  test("a role that there is not", () => {
+    expect(told({ role: "on-prem" })).toBe(
+      'Pulumi.onprem.yaml: hms:role: found "on-prem"; allowed: build, cloud, onprem, partners',
+    );
+  });
+  test("two sites of one name", () => {
+    expect(told(onprem([site, site]))).toMatch(/allowed: sites with different names$/);
+  });
+  test("a password in a partner's URL", () => {
+    const partners = [{ name: "usgs", url: "ftp://hms:geheim@10.0.0.3/inbox" }];
+    const sentence = told({ role: "partners", service: "flood-formula", partners }, "Pulumi.partners.yaml");
+    expect(sentence).toMatch(/^Pulumi\.partners\.yaml: hms:partners\[0\]\.url: /);
+    expect(sentence).not.toContain("geheim");
+  });
+  test("all faults at once", () => {
+    expect(told(onprem([{ ...site, sshPort: 0, user: "" }])).split("\n")).toHaveLength(2);
+  });
+});
+
+test("what is not set has its default", () => {
+  const settings = parseStack(onprem([site]), "Pulumi.onprem.yaml");
+  expect(settings).toMatchObject({
+    release: "current",
+    sites: [{ sshPort: 22, folder: "/srv/hms", dialTimeoutSeconds: 5, tries: 3, publishPort: 8080, port: 8080 }],
+  });
+});

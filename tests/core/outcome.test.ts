@@ -1,0 +1,69 @@
+import { describe, expect, test } from "@jest/globals";
+import { type EventFacts, explain, failures, nameOf, violations } from "../../core/outcome";
+
+const site = "urn:pulumi:onprem::hms::hms:onprem:Site::mississippi";
+const ship = "urn:pulumi:onprem::hms::hms:onprem:Site$command:local:Command::mississippi-ship";
+
+const failedShip = (message: string): EventFacts[] => [
+  { resourcePreEvent: { metadata: { op: "update", urn: ship, new: { parent: site } } } },
+  { diagnosticEvent: { urn: ship, severity: "error", message } },
+  { resOpFailedEvent: { metadata: { op: "update", urn: ship, new: { parent: site } } } },
+];
+
+test("a resource's name is the last part of its URN", () => {
+  expect(nameOf(ship)).toBe("mississippi-ship");
+});
+
+describe("a target that failed", () => {
+  test("is named by its component, with what its command said last", () => {
+    const events = failedShip('exit status 1: running "sh ship.sh":\nrefused: Permission denied (publickey).\n');
+    expect([...failures(events)]).toEqual([
+      ["mississippi", { state: "failed", why: "refused: Permission denied (publickey)." }],
+    ]);
+  });
+  test("is stale when nobody answered", () => {
+    const events = failedShip("unreachable: ssh: connect to host 10.77.1.2 port 22: No route to host (3 tries)");
+    expect(failures(events).get("mississippi")?.state).toBe("stale");
+  });
+  test("is found by its failed operation alone", () => {
+    expect([...failures(failedShip("").slice(2)).keys()]).toEqual(["mississippi"]);
+  });
+  test("is not one whose resources only warned", () => {
+    expect(failures([{ diagnosticEvent: { urn: ship, severity: "warning", message: "slow" } }]).size).toBe(0);
+  });
+});
+
+describe("an error says whether somebody answered", () => {
+  test.each([
+    ["after 3 failed attempts: dial tcp 10.77.1.2:22: connect: no route to host", "stale"],
+    ["after 3 failed attempts: dial tcp 10.77.1.2:22: i/o timeout", "stale"],
+    ["configured Kubernetes cluster is unreachable: unable to load schema", "stale"],
+    ["Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?", "stale"],
+    ["ssh: handshake failed: ssh: host key mismatch", "failed"],
+    ["unhealthy: flood-formula-1 did not become healthy in 20 s; flood-formula-0 serves.", "failed"],
+    ["<{%reset%}>refused: 550 Permission denied.<{%reset%}>", "failed"],
+  ])("%s", (message, state) => {
+    expect(explain(message).state).toBe(state);
+  });
+  test("a cluster's reason is that of its pods", () => {
+    const message = [
+      "4 errors occurred:",
+      "\t* the Kubernetes API server reported that \"flood-formula\" failed to become live",
+      "\t* [Pod flood-formula-6c]: containers with unready status: [flood-formula] -- [CrashLoopBackOff] back-off",
+      "\t* Minimum number of Pods to consider the application live was not attained",
+    ].join("\n");
+    expect(explain(message).why).toBe(
+      "unhealthy: [Pod flood-formula-6c]: containers with unready status: [flood-formula] -- [CrashLoopBackOff] back-off",
+    );
+  });
+});
+
+test("only mandatory violations stop a run", () => {
+  const policyEvent = { policyName: "image-by-digest", message: "Name\n  the image by its digest.", resourceUrn: site };
+  expect(
+    violations([
+      { policyEvent: { ...policyEvent, enforcementLevel: "mandatory" } },
+      { policyEvent: { ...policyEvent, enforcementLevel: "advisory" } },
+    ]),
+  ).toEqual(["image-by-digest: Name the image by its digest."]);
+});
