@@ -1,0 +1,137 @@
+/** The program: reads the stack's role, and declares that role's components. */
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Release, Site } from "./components";
+import { parseStack, type StackSettingsOf } from "./core/config";
+import type { TargetId } from "./core/entry";
+import { UserError } from "./core/errors";
+import { all, desiredTag, lastReceipt, latestRelease, passingReport, releaseOf } from "./core/history";
+import * as core from "./core/release";
+import { parseService } from "./core/service";
+import { type Target, targetsOf } from "./core/target";
+import { directoryBlobs } from "./store/blobs";
+import { projectFolder, trailFolder } from "./store/project";
+import { exportCommit, hasBranch, readServiceFile, resolveCommit } from "./store/source";
+import { directoryTrail } from "./store/trail";
+
+/** What a caller may decide in the place of the settings. */
+interface Choice {
+  /** The commit that is built. @default the newest of the branch */
+  readonly commit?: string;
+  /** The tags of the releases that targets should have. @default what `hms:release` says, or the trail */
+  readonly tags?: ReadonlyMap<TargetId, string>;
+}
+
+type Outputs = Record<string, unknown>;
+
+/** Declares the stack's resources; returns its outputs. `pulumi up` calls it, and so does the pipeline. */
+async function program(choice: Choice = {}): Promise<Outputs> {
+  const stack = pulumi.getStack();
+  const settings = parseStack(readConfig(), `Pulumi.${stack}.yaml`);
+  return settings.role === "build" ? declareBuild(settings, choice) : declareTargets(stack, settings, choice);
+}
+
+/** The values of the keys `hms:…`; those that are structured come as JSON. */
+function readConfig(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith("hms:"))
+      .map(([key, value]) => [
+        key.slice("hms:".length),
+        /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value,
+      ]),
+  );
+}
+
+async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice): Promise<Outputs> {
+  const { service, build } = settings;
+  if (choice.commit === undefined && !(await hasBranch(build.repository, build.branch))) {
+    await pulumi.log.warn(`${build.repository} has no commit in ${build.branch} yet: nothing to build.`);
+    return {};
+  }
+  const commit = await resolveCommit(build.repository, choice.commit ?? build.branch);
+  const tag = core.tagOf(commit.commit);
+  const report = passingReport(directoryTrail(trailFolder()).entries(), commit.commit);
+  if (report === undefined) {
+    throw new UserError(`No passing report for ${tag}. Run "npx hms compliance run ${tag}".`);
+  }
+  const source = await exportCommit(build.repository, commit);
+  const { build: what, bundle: files } = parseService(readServiceFile(source.folder), "pipeline.yml");
+  const folder = path.relative(projectFolder, source.folder);
+
+  const image = new ImageBuild(service, {
+    context: path.join(folder, what.context),
+    dockerfile: path.join(folder, what.dockerfile),
+    tree: commit.tree,
+    repository: build.image,
+    args: build.args,
+    platform: build.platform,
+    host: build.dockerHost,
+  });
+  const bundle = new Bundle(service, { folder, files, committedAt: commit.committedAt });
+  const release = new Release(service, {
+    commit: commit.commit,
+    tree: commit.tree,
+    subject: commit.subject,
+    service,
+    image: image.image,
+    bundleSha256: bundle.sha256,
+    bundleSize: bundle.size,
+    report: report.digest,
+  });
+  return { tag: release.tag, image: image.image, bundle: bundle.sha256 };
+}
+
+async function declareTargets(
+  stack: string,
+  settings: Exclude<Parameters<typeof targetsOf>[1], { role: "build" }>,
+  choice: Choice,
+): Promise<Outputs> {
+  const entries = directoryTrail(trailFolder()).entries();
+  const wanted = settings.release === "current" ? undefined : settings.release;
+  const receipts: Outputs = {};
+  for (const target of targetsOf(stack, settings)) {
+    const tag =
+      choice.tags?.get(target.id) ?? wanted ?? desiredTag(entries, target.id) ?? latestRelease(entries)?.tag;
+    if (tag === undefined) {
+      await pulumi.log.warn(
+        `There is no release yet: nothing to ship to ${target.id}. Run "npx hms pipeline run".`,
+      );
+      continue;
+    }
+    const release = releaseOf(entries, tag);
+    if (release === undefined) {
+      const tags = all(entries, "release").map(({ body }) => body.release.tag);
+      throw new UserError(
+        `Pulumi.${stack}.yaml: hms:release: found "${tag}"; allowed: current, ${[...new Set(tags)].slice(-5).join(", ")}`,
+      );
+    }
+    const last = lastReceipt(entries, target.id);
+    receipts[target.name] = declareTarget(target, release, last && releaseOf(entries, last.tag)).receipt;
+  }
+  return receipts;
+}
+
+function declareTarget(
+  { id, name, probe }: Target,
+  release: core.Release,
+  serving: core.Release | undefined,
+): { receipt: pulumi.Output<string> } {
+  switch (probe.kind) {
+    case "cluster":
+      return new KubernetesTarget(name, { target: id, release, ...probe });
+    case "docker":
+      return new DockerTarget(name, { target: id, release, serving, ...probe });
+    case "site":
+      return new Site(name, { target: id, release, ...probe });
+    case "partner":
+      return new PartnerDrop(name, {
+        target: id,
+        release,
+        bundlePath: directoryBlobs(trailFolder()).pathOf(release.bundle.sha256),
+        ...probe,
+      });
+  }
+}
+
+export = program;
