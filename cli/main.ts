@@ -1,0 +1,187 @@
+/** `hms`: argv → call → print → exit code. */
+/* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { UsageError, UserError, messageOf } from "../core/errors";
+import { formatElapsed } from "../core/format";
+import type { LogLine } from "../store/run-log";
+import type { Trigger } from "../core/entry";
+
+const exitCodes = `
+Exit codes:
+  0  done
+  1  refused or failed
+  2  wrong usage
+  3  shipped, but a target is stale: nobody answered there; the next run brings it up to date`;
+
+/** Runs the command line, and sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said it already; help and version are no mistake.
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+    } else if (error instanceof UserError) {
+      process.stderr.write(`hms: ${error.message}\n`);
+      process.exitCode = error instanceof UsageError ? 2 : 1;
+    } else {
+      process.stderr.write(
+        `hms: ${process.env["HMS_DEBUG"] ? String((error as Error).stack) : messageOf(error)}\n`,
+      );
+      process.exitCode = 1;
+    }
+  }
+}
+
+function program(): Command {
+  const hms = new Command("hms")
+    .description(
+      "Ships one release of a service to clusters, on-prem sites and partners' inboxes, and rolls it back.",
+    )
+    .exitOverride()
+    .showHelpAfterError("(hms --help shows what there is)")
+    .addHelpText("after", exitCodes);
+  addPipeline(hms.command("pipeline").description("run, watch, status, rollback"));
+  addCompliance(hms.command("compliance").description("the checks that a commit must pass"));
+  addHook(hms.command("hook").description("the hook that starts a run on git push"));
+  return hms;
+}
+
+const json = ["--json", "print one JSON object on stdout, and the log on stderr"] as const;
+const stacks = [
+  "--stacks <names>",
+  "the stacks to ship to, with commas (default: HMS_STACKS, or hms:stacks)",
+  list,
+] as const;
+
+function addPipeline(pipeline: Command): void {
+  pipeline
+    .command("run")
+    .description("ship one commit: compliance, build, previews under policy, then all stacks side by side")
+    .option(
+      "--commit <revision>",
+      "the commit, branch or tag to ship (default: the branch that hms:build names)",
+    )
+    .option("--trigger <what>", "what started it: push, schedule, manual", trigger, "manual")
+    .option(...stacks)
+    .option(...json)
+    .addHelpText("after", "\nExample:\n  npx hms pipeline run --commit 8e9a12c")
+    .action(async (options: { commit?: string; trigger: Trigger; stacks?: string[]; json?: true }) => {
+      const { run } = require("../pipeline/run") as typeof import("../pipeline/run");
+      const result = await run({ ...options, onLine: printLine(options) });
+      printJson(options, result);
+      process.exitCode = result.exitCode;
+    });
+  pipeline
+    .command("watch")
+    .description("follow the log of a run until it ends; exits as the run does")
+    .option("--run <number>", "the run's number (default: the newest)", wholeNumber)
+    .option("--json", "print each line of the log as a JSON object")
+    .addHelpText("after", "\nExample:\n  npx hms pipeline watch --run 142")
+    .action(async (options: { run?: number; json?: true }) => {
+      const { watch } = require("../pipeline/watch") as typeof import("../pipeline/watch");
+      const onLine = options.json
+        ? (line: LogLine) => process.stdout.write(`${JSON.stringify(line)}\n`)
+        : printLine({});
+      process.exitCode = await watch({ ...options, onLine });
+    });
+  pipeline
+    .command("status")
+    .description("ask every target what it runs or holds")
+    .option(...stacks)
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample:\n  npx hms pipeline status --json | jq '.targets[].state'")
+    .action(async (options: { stacks?: string[]; json?: true }) => {
+      const { status, formatStatus } = require("../pipeline/status") as typeof import("../pipeline/status");
+      const result = await status(options);
+      if (options.json) {
+        printJson(options, result);
+      } else {
+        process.stdout.write(`${formatStatus(result)}\n`);
+      }
+      const states = result.targets.map(({ state }) => state);
+      process.exitCode = states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
+    });
+  pipeline
+    .command("rollback")
+    .description("put the previous release back: no build, and no transfer where a target kept it")
+    .option("--to <tag>", "the release to put back (default: on each target, the one before)")
+    .option("--target <stack[/name]>", "one stack, or one target (default: all)")
+    .requiredOption("--reason <text>", "why, for the trail")
+    .option(...stacks)
+    .option(...json)
+    .addHelpText("after", '\nExample:\n  npx hms pipeline rollback --reason "wrong risk for Anchorage"')
+    .action(
+      async (options: { to?: string; target?: string; reason: string; stacks?: string[]; json?: true }) => {
+        const { rollback } = require("../pipeline/rollback") as typeof import("../pipeline/rollback");
+        const result = await rollback({ ...options, onLine: printLine(options) });
+        printJson(options, result);
+        process.exitCode = result.exitCode;
+      },
+    );
+}
+
+function addCompliance(compliance: Command): void {
+  compliance
+    .command("run")
+    .argument("[revision]", "the commit to check (default: the branch that hms:build names)")
+    .description("run the compliance suite on a commit, and write its verdict into the trail")
+    .option(...json)
+    .addHelpText("after", "\nExample:\n  npx hms compliance run 8e9a12c")
+    .action(async (revision: string | undefined, options: { json?: true }) => {
+      const { complyWith } = require("../pipeline/comply") as typeof import("../pipeline/comply");
+      const { report, sentence } = await complyWith(revision);
+      if (options.json) {
+        printJson(options, report);
+      } else {
+        for (const { file, line, column, rule, sample, remedy } of report.findings) {
+          process.stdout.write(`${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}\n`);
+        }
+        process.stdout.write(`${sentence}\n`);
+      }
+      process.exitCode = report.passed ? 0 : 1;
+    });
+}
+
+function addHook(hook: Command): void {
+  hook
+    .command("install")
+    .argument("<repository>", "a bare Git repository")
+    .description("make every push to the repository start a run")
+    .option("--environment <file>", "a file with the environment that runs need, e.g. the lab's")
+    .addHelpText("after", "\nExample:\n  npx hms hook install /srv/git/flood-formula.git")
+    .action(async (repository: string, options: { environment?: string }) => {
+      const { installHook } = require("../pipeline/hook") as typeof import("../pipeline/hook");
+      process.stdout.write(`${await installHook(repository, options.environment)}\n`);
+    });
+}
+
+/** Lines go to stdout; with --json, stdout is for the result alone. */
+function printLine(options: { json?: true }): (line: LogLine) => void {
+  const stream = options.json ? process.stderr : process.stdout;
+  return ({ at, sign, text }) => stream.write(`[${formatElapsed(at)}] ${sign} ${text}\n`);
+}
+
+function printJson(options: { json?: true }, result: unknown): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+function list(value: string): string[] {
+  return value.split(",").filter((name) => name !== "");
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) {
+    throw new InvalidArgumentError("Allowed: a whole number from 1.");
+  }
+  return Number(value);
+}
+
+function trigger(value: string): Trigger {
+  if (value !== "push" && value !== "schedule" && value !== "manual") {
+    throw new InvalidArgumentError("Allowed: push, schedule, manual.");
+  }
+  return value;
+}

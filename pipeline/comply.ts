@@ -1,0 +1,69 @@
+/** Runs the compliance suite on a commit, and writes its verdict into the trail. */
+import { runSuite } from "../compliance/suite";
+import type { StackSettingsOf } from "../core/config";
+import type { Report } from "../core/report";
+import { tagOf } from "../core/release";
+import { parseService, serviceFile } from "../core/service";
+import { directoryBlobs } from "../store/blobs";
+import { trailFolder } from "../store/project";
+import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
+import { directoryTrail, type Trail } from "../store/trail";
+import { openBuild } from "./stack";
+
+/**
+ * The suite's verdict on a clean export of a commit.
+ *
+ * @throws UserError when the commit has no good `pipeline.yml`
+ */
+export async function comply(
+  settings: StackSettingsOf<"build">,
+  commit: Commit,
+  trail: Trail,
+): Promise<Report> {
+  const { folder } = await exportCommit(settings.build.repository, commit);
+  const service = parseService(readServiceFile(folder), serviceFile);
+  const report = await runSuite({
+    folder,
+    service,
+    commit: commit.commit,
+    tree: commit.tree,
+    name: settings.service,
+  });
+  const sha256 = directoryBlobs(trailFolder()).put(Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+  trail.append({
+    type: "report",
+    commit: commit.commit,
+    passed: report.passed,
+    digest: `sha256:${sha256}`,
+    tests: testsIn(report),
+    findings: report.findings.length,
+  });
+  return report;
+}
+
+/** How many tests ran. */
+export function testsIn(report: Report): number {
+  return report.steps.reduce((sum, { tests }) => sum + (tests ?? 0), 0);
+}
+
+/** What did not pass, in a sentence. */
+export function whyNot(report: Report): string {
+  return report.steps
+    .filter(({ passed }) => !passed)
+    .map(({ name, summary }) => `${name}: ${summary}`)
+    .join("; ");
+}
+
+/** The suite's verdict on a revision, for the command line: the report, and one sentence. */
+export async function complyWith(
+  revision: string | undefined,
+): Promise<{ report: Report; sentence: string }> {
+  const { settings } = await openBuild();
+  const commit = await resolveCommit(settings.build.repository, revision ?? settings.build.branch);
+  const report = await comply(settings, commit, directoryTrail(trailFolder()));
+  const tag = tagOf(commit.commit);
+  const sentence = report.passed
+    ? `${tag} passed (${String(testsIn(report))} tests, ${String(report.findings.length)} findings)`
+    : `${tag} did not pass: ${whyNot(report)}`;
+  return { report, sentence };
+}

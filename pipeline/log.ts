@@ -1,0 +1,29 @@
+/** What a run says, with the time since it began: to its log, and to whoever listens. */
+import { appendLine, type LogLine, runLogFile } from "../store/run-log";
+import { trailFolder } from "../store/project";
+
+/** The voice of one run. */
+export interface RunLog {
+  say(sign: string, text: string): void;
+  /** The last line; `watch` ends with it. */
+  end(sign: string, text: string, exitCode: number): void;
+  /** Seconds since the run began. */
+  seconds(): number;
+}
+
+/** Opens the log of a run. */
+export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
+  const file = runLogFile(trailFolder(), run);
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
+  const write = (line: Omit<LogLine, "at">): void => {
+    const timed = { at: seconds(), ...line };
+    appendLine(file, timed);
+    onLine(timed);
+  };
+  return {
+    seconds,
+    say: (sign, text) => write({ sign, text }),
+    end: (sign, text, exitCode) => write({ sign, text, exitCode }),
+  };
+}

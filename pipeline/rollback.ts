@@ -1,0 +1,144 @@
+/** Puts the previous release back: a stack update, without a build (design D8). */
+import { annotate } from "../notify/annotate";
+import type { TargetId } from "../core/entry";
+import { UserError, messageOf } from "../core/errors";
+import { desiredTag, nextRun, previousTag, releaseOf } from "../core/history";
+import { trailFolder } from "../store/project";
+import type { LogLine } from "../store/run-log";
+import { directoryTrail, type Trail } from "../store/trail";
+import { openLog } from "./log";
+import { type RunOptions, type RunResult, stackNames } from "./run";
+import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
+import { openBuild, openStack } from "./stack";
+import { withLease } from "./turn";
+
+/** What a rollback is to do. */
+export interface RollbackOptions extends Pick<RunOptions, "stacks"> {
+  /** The release that is put back. @default on each target, the one before */
+  readonly to?: string;
+  /** `STACK` or `STACK/NAME`. @default every target */
+  readonly target?: string;
+  /** Why, for the trail. */
+  readonly reason: string;
+  /** Told each line of the log. */
+  readonly onLine: (line: LogLine) => void;
+}
+
+/** How a rollback ended. Field names are stable: `--json` prints it. */
+export type RollbackResult = Omit<RunResult, "commit" | "subject" | "tag"> & {
+  readonly reason: string;
+  /** From which release to which, by `STACK/NAME`. */
+  readonly moves: Readonly<Record<TargetId, { readonly from: string; readonly to: string }>>;
+};
+
+/** Rolls back. */
+export async function rollback(options: RollbackOptions): Promise<RollbackResult> {
+  return withLease(options.onLine, async (recover) => {
+    const build = await openBuild();
+    const names = stackNames(options, build.settings);
+    const only = options.target?.split("/")[0];
+    if (only !== undefined && !names.includes(only)) {
+      throw new UserError(
+        `There is no stack ${only} among ${names.join(", ")}: name one of them with --target.`,
+      );
+    }
+    const stacks = await Promise.all(
+      names.filter((name) => only === undefined || name === only).map(openStack),
+    );
+    await recover(stacks);
+    const trail = directoryTrail(trailFolder());
+    const ids = targetsIn(stacks)
+      .map(({ id }) => id)
+      .filter((id) => options.target === undefined || options.target === only || id === options.target);
+    const wanted = destinations(trail, ids, options);
+
+    const run = nextRun(trail.entries());
+    const log = openLog(run, options.onLine);
+    const moves = movesOf(trail, wanted);
+    const { reason } = options;
+    const everywhere = options.target === undefined;
+    trail.append({ type: "rollback-started", run, reason, everywhere, targets: listOf(moves) });
+    log.say("⏪", `rollback #${String(run)} (${reason}): ${summary(moves)}`);
+
+    const stages: Record<string, number> = {};
+    const end = (exitCode: 0 | 1 | 3, targets: RunResult["targets"], text: string): RollbackResult => {
+      trail.append({ type: "run-finished", run, exitCode, targets, stages });
+      log.end(exitCode === 0 ? "🏁" : "⚠️", `rollback #${String(run)}: ${text}`, exitCode);
+      return { run, reason, exitCode, targets, stages, moves };
+    };
+    try {
+      const reasons = await vetoes(stacks, { tags: wanted });
+      stages["preview"] = Number(log.seconds().toFixed(3));
+      if (reasons.length > 0) {
+        const why = reasons.join("; ");
+        trail.append({ type: "refusal", run, stage: "policy", why });
+        log.say("🚫", `refused by policy: ${why}`);
+        return { ...end(1, {}, "nothing was touched"), refused: { stage: "policy", why } };
+      }
+      point(trail, wanted, "rollback", run);
+      const outcomes = await ship(stacks, wanted, { trail, log, run });
+      stages["update"] = Number((log.seconds() - stages["preview"]).toFixed(3));
+      const states = [...outcomes.values()].map(({ state }) => state);
+      const url = build.settings.metricUrl ?? process.env["METRIC_URL"];
+      if (url !== undefined) {
+        await annotate(url, { text: `Rollback #${String(run)} (${reason})`, ts: Date.now() });
+      }
+      const current = states.filter((state) => state === "current").length;
+      return end(
+        states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0,
+        Object.fromEntries(outcomes) as RunResult["targets"],
+        `${String(current)} of ${String(states.length)} targets are back`,
+      );
+    } catch (error) {
+      log.end("💥", `rollback #${String(run)} broke off: ${messageOf(error)}`, 1);
+      throw error;
+    }
+  });
+}
+
+/** Which release each target goes back to. */
+function destinations(trail: Trail, ids: readonly TargetId[], { to, target }: RollbackOptions): Wanted {
+  const entries = trail.entries();
+  if (ids.length === 0) {
+    throw new UserError(`There is no target ${target ?? ""}. "npx hms pipeline status" lists them.`);
+  }
+  if (to !== undefined && releaseOf(entries, to) === undefined) {
+    throw new UserError(
+      `There is no release ${to} in the trail. "npx hms pipeline status" lists what there is.`,
+    );
+  }
+  const found = ids.flatMap((id): [TargetId, string][] => {
+    const tag = to ?? previousTag(entries, id);
+    return tag === undefined ? [] : [[id, tag]];
+  });
+  if (found.length === 0) {
+    throw new UserError("There is no release before the current one. Name one with --to TAG.");
+  }
+  return new Map(found);
+}
+
+type Moves = RollbackResult["moves"];
+
+function movesOf(trail: Trail, wanted: Wanted): Moves {
+  const entries = trail.entries();
+  return Object.fromEntries(
+    [...wanted].map(([id, to]) => [id, { from: desiredTag(entries, id) ?? "nothing", to }]),
+  ) as Moves;
+}
+
+function listOf(moves: Moves): { target: TargetId; from: string; to: string }[] {
+  return (Object.entries(moves) as [TargetId, { from: string; to: string }][]).map(([target, move]) => ({
+    target,
+    ...move,
+  }));
+}
+
+/** `8e9a12c → 41c0f3e on all 4 targets`, or target by target. */
+function summary(moves: Moves): string {
+  const texts = listOf(moves).map(({ from, to }) => `${from} → ${to}`);
+  return new Set(texts).size === 1
+    ? `${texts[0] ?? ""} on ${String(texts.length)} targets`
+    : listOf(moves)
+        .map(({ target, from, to }) => `${target} ${from} → ${to}`)
+        .join(", ");
+}

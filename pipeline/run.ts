@@ -1,0 +1,239 @@
+/** One pass of the pipeline over one commit: compliance, build, previews, updates of all stacks (design §3). */
+import { annotate } from "../notify/annotate";
+import type { StackSettingsOf } from "../core/config";
+import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
+import { UserError, messageOf } from "../core/errors";
+import { nextRun, quarantined, releaseOf } from "../core/history";
+import { digestOf, tagOf } from "../core/release";
+import { trailFolder } from "../store/project";
+import type { LogLine } from "../store/run-log";
+import { type Commit, resolveCommit } from "../store/source";
+import { directoryTrail, type Trail } from "../store/trail";
+import { comply, testsIn, whyNot } from "./comply";
+import { type RunLog, openLog } from "./log";
+import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
+import { openBuild, type OpenStack, openStack, update } from "./stack";
+import { withLease } from "./turn";
+
+/** What a run is to do. */
+export interface RunOptions {
+  /** The commit, branch or tag that ships. @default the branch that hms:build names */
+  readonly commit?: string;
+  /** What started it. @default manual */
+  readonly trigger?: Trigger;
+  /** The stacks that it ships to. @default HMS_STACKS, or what hms:stacks names */
+  readonly stacks?: readonly string[];
+  /** Told each line of the log. */
+  readonly onLine: (line: LogLine) => void;
+}
+
+/** How a run ended. Field names are stable: `--json` prints it. */
+export interface RunResult {
+  readonly run: number;
+  /** The release's tag. */
+  readonly tag: string;
+  readonly commit: string;
+  readonly subject: string;
+  /** 0 done, 1 refused or failed, 3 shipped, but a target is stale. */
+  readonly exitCode: 0 | 1 | 3;
+  /** Why nothing shipped. */
+  readonly refused?: { readonly stage: string; readonly why: string };
+  /** How it ended on each target, by `STACK/NAME`. */
+  readonly targets: Readonly<Record<TargetId, TargetOutcome>>;
+  /** Seconds that each stage took. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** A refusal: nothing ships. */
+class Refusal extends Error {
+  constructor(
+    readonly stage: string,
+    readonly why: string,
+  ) {
+    super(why);
+  }
+}
+
+/** Runs the pipeline. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  return withLease(options.onLine, async (recover) => {
+    const build = await openBuild();
+    const { settings } = build;
+    const commit = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);
+    const trail = directoryTrail(trailFolder());
+    const number = nextRun(trail.entries());
+    const { commit: hash, subject } = commit;
+    trail.append({
+      type: "run-started",
+      run: number,
+      commit: hash,
+      subject,
+      trigger: options.trigger ?? "manual",
+    });
+    const pass = new Pass(number, commit, trail, openLog(number, options.onLine), settings);
+    return pass.go(build, stackNames(options, settings), recover);
+  });
+}
+
+/** The stacks that a run ships to. */
+export function stackNames(
+  options: Pick<RunOptions, "stacks">,
+  settings: StackSettingsOf<"build">,
+): readonly string[] {
+  const listed = process.env["HMS_STACKS"]?.split(",").filter((name) => name !== "") ?? [];
+  return options.stacks ?? (listed.length > 0 ? listed : settings.stacks);
+}
+
+/** One run, step by step. */
+class Pass {
+  private readonly stages: Record<string, number> = {};
+
+  constructor(
+    private readonly run: number,
+    private readonly commit: Commit,
+    private readonly trail: Trail,
+    private readonly log: RunLog,
+    private readonly settings: StackSettingsOf<"build">,
+  ) {}
+
+  async go(
+    build: OpenStack,
+    names: readonly string[],
+    recover: (stacks: readonly OpenStack[]) => Promise<void>,
+  ): Promise<RunResult> {
+    const { subject, commit } = this.commit;
+    this.log.say("▶️", `run #${String(this.run)}: ${tagOf(commit)} (${subject})`);
+    const opening = Promise.all(names.map(openStack));
+    // A failing compliance suite is told first; an unopened stack after it.
+    opening.catch(() => undefined);
+    try {
+      this.refuseQuarantined();
+      await this.stage("compliance", () => this.comply());
+      const stacks = await opening.catch((error: unknown) => {
+        throw error instanceof UserError ? new Refusal("settings", error.message) : error;
+      });
+      await recover([build, ...stacks]);
+      await this.stage("build", () => this.build(build));
+      await this.stage("preview", () => this.preview(stacks));
+      const outcomes = await this.stage("update", () => this.ship(stacks));
+      return await this.finish(outcomes);
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return this.refuse(error);
+      }
+      this.log.end("💥", `run #${String(this.run)} broke off: ${messageOf(error)}`, 1);
+      throw error;
+    }
+  }
+
+  private get tag(): string {
+    return tagOf(this.commit.commit);
+  }
+
+  private async stage<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const began = this.log.seconds();
+    try {
+      return await action();
+    } finally {
+      this.stages[name] = Number((this.log.seconds() - began).toFixed(3));
+    }
+  }
+
+  private refuseQuarantined(): void {
+    const reason = quarantined(this.trail.entries()).get(this.tag);
+    if (reason !== undefined) {
+      throw new Refusal(
+        "quarantine",
+        `${this.tag} was rolled back (${reason}). Push a fix, or run "npx hms pipeline rollback --to ${this.tag} --reason TEXT".`,
+      );
+    }
+  }
+
+  /** Runs the compliance suite on a clean export of the commit. */
+  private async comply(): Promise<void> {
+    const report = await comply(this.settings, this.commit, this.trail).catch((error: unknown): never => {
+      throw error instanceof UserError ? new Refusal("compliance", error.message) : error;
+    });
+    if (!report.passed) {
+      for (const { file, line, column, rule, sample, remedy } of report.findings) {
+        this.log.say("🔎", `${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}`);
+      }
+      throw new Refusal("compliance", whyNot(report));
+    }
+    const findings = String(report.findings.length);
+    this.log.say("✅", `compliance passed (${String(testsIn(report))} tests, ${findings} findings)`);
+  }
+
+  /** Builds image and bundle; a release that the trail has is not built again. */
+  private async build(open: OpenStack): Promise<void> {
+    const known = releaseOf(this.trail.entries(), this.tag);
+    if (known === undefined || known.commit !== this.commit.commit) {
+      const { error } = await update(open, { commit: this.commit.commit });
+      if (error !== undefined) {
+        throw new Refusal("build", error);
+      }
+    }
+    const release = releaseOf(this.trail.entries(), this.tag);
+    if (release === undefined) {
+      throw new Refusal("build", `the build stack made no release of ${this.tag}`);
+    }
+    const verb = known === undefined ? "built" : "was built before";
+    this.log.say(
+      "📦",
+      `image ${release.service}:${this.tag} ${verb}, ${digestOf(release.image).slice(0, 19)}…`,
+    );
+  }
+
+  private async preview(stacks: readonly OpenStack[]): Promise<void> {
+    const reasons = await vetoes(stacks, { tags: this.wanted(stacks) });
+    if (reasons.length > 0) {
+      throw new Refusal("policy", reasons.join("; "));
+    }
+    this.log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
+  }
+
+  private async ship(stacks: readonly OpenStack[]): Promise<Map<TargetId, TargetOutcome>> {
+    const wanted = this.wanted(stacks);
+    point(this.trail, wanted, "run", this.run);
+    return ship(stacks, wanted, { trail: this.trail, log: this.log, run: this.run });
+  }
+
+  private wanted(stacks: readonly OpenStack[]): Wanted {
+    return new Map(targetsIn(stacks).map(({ id }) => [id, this.tag]));
+  }
+
+  private refuse({ stage, why }: Refusal): RunResult {
+    this.trail.append({ type: "refusal", run: this.run, stage, why });
+    this.log.say("🚫", `refused by ${stage}: ${why}`);
+    return this.end(1, new Map(), `nothing shipped, anywhere`, { stage, why });
+  }
+
+  private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<RunResult> {
+    const states = [...outcomes.values()].map(({ state }) => state);
+    const exitCode = states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
+    await this.annotate(`Deploy #${String(this.run)} (${this.commit.subject})`);
+    const current = states.filter((state) => state === "current").length;
+    return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);
+  }
+
+  private async annotate(text: string): Promise<void> {
+    const url = this.settings.metricUrl ?? process.env["METRIC_URL"];
+    if (url !== undefined && !(await annotate(url, { text, ts: Date.now() }))) {
+      this.log.say("📝", `the annotation "${text}" waits: ${url} does not take it`);
+    }
+  }
+
+  private end(
+    exitCode: 0 | 1 | 3,
+    outcomes: ReadonlyMap<TargetId, TargetOutcome>,
+    text: string,
+    refused?: { stage: string; why: string },
+  ): RunResult {
+    const targets = Object.fromEntries(outcomes) as RunResult["targets"];
+    this.trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages: this.stages });
+    this.log.end(exitCode === 0 ? "🏁" : "⚠️", `run #${String(this.run)}: ${text}`, exitCode);
+    const { commit, subject } = this.commit;
+    const result = { run: this.run, tag: this.tag, commit, subject, exitCode, targets, stages: this.stages };
+    return refused === undefined ? result : { ...result, refused };
+  }
+}

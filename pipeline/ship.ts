@@ -1,0 +1,179 @@
+/** Ships to all stacks: previews of all, then updates of all, side by side (design D4, D5, D14). */
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { TargetId, TargetOutcome } from "../core/entry";
+import { Unreachable, messageOf } from "../core/errors";
+import { lastReceipt, releaseOf } from "../core/history";
+import { explain, failures, nameOf, targetOf, violations } from "../core/outcome";
+import { describe, isHealthy, isOf } from "../core/receipt";
+import { type Target, targetsOf } from "../core/target";
+import { ask } from "../probe";
+import type { Trail } from "../store/trail";
+import { announce } from "./announce";
+import type { RunLog } from "./log";
+import { type Choice, type OpenStack, preview, update } from "./stack";
+
+/** Which release each target is to get. */
+export type Wanted = ReadonlyMap<TargetId, string>;
+
+/** The targets of some stacks. */
+export function targetsIn(stacks: readonly OpenStack[]): Target[] {
+  return stacks.flatMap(({ name, settings }) => targetsOf(name, settings));
+}
+
+/**
+ * Why nothing may ship: the violations and mistakes that the previews of all stacks found.
+ * A target that can't be reached is no reason.
+ */
+export async function vetoes(stacks: readonly OpenStack[], choice: Choice): Promise<string[]> {
+  const previews = await Promise.all(stacks.map((open) => preview(open, choice)));
+  return previews.flatMap(({ events, error, userError }, index) => {
+    const found = violations(events);
+    const name = stacks[index]?.name ?? "";
+    if (found.length > 0) {
+      return found.map((sentence) => `${name}: ${sentence}`);
+    }
+    return userError ? [`${name}: ${error ?? ""}`] : [];
+  });
+}
+
+/** Moves the pointers of targets. */
+export function point(
+  trail: Trail,
+  wanted: Wanted,
+  cause: "run" | "rollback" | "restore",
+  run: number,
+): void {
+  for (const [target, tag] of wanted) {
+    trail.append({ type: "desired", target, tag, cause, run });
+  }
+}
+
+/**
+ * Updates all stacks to what the trail's pointers say, side by side; says of each target how it ended.
+ * What failed goes back to what it served before; the others keep what they got.
+ */
+export async function ship(
+  stacks: readonly OpenStack[],
+  wanted: Wanted,
+  context: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
+): Promise<Map<TargetId, TargetOutcome>> {
+  const outcomes = new Map<TargetId, TargetOutcome>();
+  await Promise.all(
+    stacks.map(async (open) => {
+      for (const [id, outcome] of await shipStack(open, wanted, context)) {
+        outcomes.set(id, outcome);
+      }
+    }),
+  );
+  await restore(stacks, outcomes, context);
+  return outcomes;
+}
+
+async function shipStack(
+  open: OpenStack,
+  wanted: Wanted,
+  { trail, log }: { readonly trail: Trail; readonly log: RunLog },
+): Promise<Map<TargetId, TargetOutcome>> {
+  const targets = targetsIn([open]).filter(({ id }) => wanted.has(id));
+  const read = new Set<string>();
+  const facts = new Map<string, Record<string, unknown>>();
+  const onEvent = (event: EngineEvent): void => {
+    const metadata = event.resOutputsEvent?.metadata;
+    const target = metadata && targetOf(metadata);
+    if (
+      metadata === undefined ||
+      target === undefined ||
+      !["create", "update", "replace"].includes(metadata.op)
+    ) {
+      return;
+    }
+    facts.set(nameOf(metadata.urn), metadata.new?.outputs ?? {});
+    if (nameOf(metadata.urn) === `${target}-receipt`) {
+      read.add(target);
+      const found = targets.find(({ name }) => name === target);
+      if (found !== undefined) {
+        announce(log, found, facts);
+      }
+    }
+  };
+  const { events, error } = await update(open, {}, onEvent);
+  const failed = failures(events);
+  const ends = await Promise.all(
+    targets.map(async (target): Promise<[TargetId, TargetOutcome]> => {
+      const tag = wanted.get(target.id) ?? "";
+      const failure = failed.get(target.name);
+      if (failure !== undefined) {
+        return [target.id, { tag, ...failure, serves: lastReceipt(trail.entries(), target.id)?.tag }];
+      }
+      if (read.has(target.name)) {
+        return [target.id, { state: "current", tag }];
+      }
+      // Nothing was done there, or the update as a whole did not come so far: the target says what is true.
+      return [target.id, await check(target, tag, trail, error)];
+    }),
+  );
+  for (const [id, outcome] of ends) {
+    if (outcome.state !== "current") {
+      log.say(outcome.state === "stale" ? "⏳" : "❌", `${nameIn(id)} ${outcome.state}: ${outcome.why}`);
+    }
+  }
+  return new Map(ends);
+}
+
+/** Asks a target that the update did not touch. */
+async function check(
+  target: Target,
+  tag: string,
+  trail: Trail,
+  error: string | undefined,
+): Promise<TargetOutcome> {
+  const release = releaseOf(trail.entries(), tag);
+  try {
+    const receipt = await ask(target.probe);
+    if (release !== undefined && isOf(receipt, release) && isHealthy(receipt)) {
+      return { state: "current", tag };
+    }
+    return {
+      tag,
+      ...(error === undefined
+        ? { state: "failed", why: `refused: it says ${describe(receipt)}` }
+        : explain(error)),
+    };
+  } catch (thrown) {
+    const state = thrown instanceof Unreachable ? "stale" : "failed";
+    const word = state === "stale" ? "unreachable" : "refused";
+    return { state, tag, why: `${word}: ${messageOf(thrown).replace(/^(unreachable|refused): /, "")}` };
+  }
+}
+
+/** Takes the targets that failed back to what they served before, so that the stacks say so, too. */
+async function restore(
+  stacks: readonly OpenStack[],
+  outcomes: ReadonlyMap<TargetId, TargetOutcome>,
+  { trail, log, run }: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
+): Promise<void> {
+  const back = new Map<TargetId, string>();
+  for (const [id, outcome] of outcomes) {
+    if (outcome.state === "failed" && outcome.serves !== undefined && outcome.serves !== outcome.tag) {
+      back.set(id, outcome.serves);
+    }
+  }
+  if (back.size === 0) {
+    return;
+  }
+  point(trail, back, "restore", run);
+  const touched = stacks.filter(({ name }) => [...back.keys()].some((id) => id.startsWith(`${name}/`)));
+  const results = await Promise.all(touched.map((open) => update(open, {})));
+  const failed = results.map(({ events }) => failures(events));
+  for (const [id, tag] of back) {
+    const index = touched.findIndex(({ name }) => id.startsWith(`${name}/`));
+    const failure = failed[index]?.get(nameIn(id));
+    if (failure === undefined) {
+      log.say("↩️", `${nameIn(id)} serves ${tag} again`);
+    } else {
+      log.say("❌", `${nameIn(id)} did not go back to ${tag}: ${failure.why}`);
+    }
+  }
+}
+
+const nameIn = (id: TargetId): string => id.slice(id.indexOf("/") + 1);

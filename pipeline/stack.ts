@@ -1,0 +1,139 @@
+/** A stack through Pulumi's Automation API, with the program inline (design D10). */
+import path from "node:path";
+import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { parseStack, type StackSettings, type StackSettingsOf } from "../core/config";
+import { UserError, messageOf } from "../core/errors";
+import program = require("../index");
+import { projectFolder } from "../store/project";
+
+/** An opened stack. */
+export interface OpenStack {
+  readonly name: string;
+  readonly settings: StackSettings;
+  readonly stack: Stack;
+}
+
+/** What may be decided in the place of the settings; see the program. */
+export type Choice = NonNullable<Parameters<typeof program>[0]>;
+
+/** How an operation on a stack ended. */
+export interface Operation {
+  readonly events: readonly EngineEvent[];
+  /** What the engine or the program said, when it did not go through. */
+  readonly error?: string;
+  /** Whether it was a user's mistake: then nothing was touched. */
+  readonly userError: boolean;
+}
+
+/** Pulumi's own look-up of a newer version is not for a pipeline. */
+const environment = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+
+/** The compliance gate that every preview and update passes. */
+const policyPack = path.join(projectFolder, "policy");
+
+/**
+ * Opens a stack of the project, and checks its settings.
+ *
+ * @throws UserError when there is no such stack, or its settings are wrong
+ */
+export async function openStack(name: string): Promise<OpenStack> {
+  let stack: Stack;
+  try {
+    stack = await LocalWorkspace.selectStack(
+      { stackName: name, projectName: "hms", program: () => program() },
+      { workDir: projectFolder, envVars: environment },
+    );
+  } catch (error) {
+    if (/no stack named/.test(messageOf(error))) {
+      throw new UserError(`There is no stack ${name} in the backend. Run "pulumi stack init ${name}".`);
+    }
+    throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
+  }
+  const config = await stack.getAllConfig();
+  const raw = Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith("hms:"))
+      .map(([key, { value }]) => [key.slice("hms:".length), parseValue(value)]),
+  );
+  return { name, stack, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
+}
+
+/** Opens the stack that builds; see {@link openStack}. */
+export async function openBuild(): Promise<OpenStack & { readonly settings: StackSettingsOf<"build"> }> {
+  const { settings, ...open } = await openStack("build");
+  if (settings.role !== "build") {
+    throw new UserError(`Pulumi.build.yaml: hms:role: found "${settings.role}"; allowed: build`);
+  }
+  return { ...open, settings };
+}
+
+/** Structured values come as JSON. */
+function parseValue(value: string): unknown {
+  return /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
+}
+
+/** Previews a stack under the policy pack. */
+export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+  return operate(choice, onEvent, (callbacks) =>
+    open.stack.preview({ ...callbacks, policyPacks: [policyPack] }),
+  );
+}
+
+/** Updates a stack under the policy pack: each target on its own, whatever becomes of the others. */
+export function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+  return operate(choice, onEvent, (callbacks) =>
+    open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
+  );
+}
+
+type OnEvent = (event: EngineEvent) => void;
+
+interface Callbacks {
+  readonly program: () => Promise<Record<string, unknown>>;
+  readonly onEvent: OnEvent;
+  readonly onOutput: (out: string) => void;
+}
+
+async function operate(
+  choice: Choice,
+  onEvent: OnEvent | undefined,
+  start: (callbacks: Callbacks) => Promise<unknown>,
+): Promise<Operation> {
+  const events: EngineEvent[] = [];
+  const thrown: unknown[] = [];
+  try {
+    await start({
+      program: async () => {
+        try {
+          return await program(choice);
+        } catch (error) {
+          thrown.push(error);
+          throw error;
+        }
+      },
+      onEvent: (event) => {
+        events.push(event);
+        onEvent?.(event);
+      },
+      onOutput: () => undefined,
+    });
+    return { events, userError: false };
+  } catch (error) {
+    const mistake = thrown.find((cause) => cause instanceof UserError);
+    return {
+      events,
+      error: mistake?.message ?? lastLine(messageOf(error)),
+      userError: mistake !== undefined,
+    };
+  }
+}
+
+function lastLine(text: string): string {
+  return (
+    text
+      .trim()
+      .split("\n")
+      .findLast((line) => line.trim() !== "")
+      ?.trim() ?? text
+  );
+}
