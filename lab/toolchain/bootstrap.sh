@@ -88,8 +88,8 @@ watch() {
   if wait "$3"; then
     say "$1: done"
   else
-    printf '%s: failed. The end of %s:\n' "$1" "$2" >&2
-    tail -n 8 "$2" >&2
+    say "$1: failed. All of it: $2"
+    grep -E '^(npm error|E:|dpkg: error)' "$2" | head -n 6 >&2 || tail -n 6 "$2" >&2
     return 1
   fi
 }
@@ -114,9 +114,10 @@ if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /u
   # A shell's background steps don't hear Ctrl-C. npm can be cut off; dpkg would leave packages half configured.
   trap '[ -z "$npm_step" ] || kill "$npm_step"; [ -z "$apt_step" ] || say "Debian packages: finishing first"; wait; exit 130' INT TERM
   if ! node "$tools/modules.js"; then
-    say "node modules: npm ci"
-    # No package here needs its install script.
-    npm ci --include=dev --ignore-scripts >"$cache/logs/npm.log" 2>&1 9>&- &
+    say "node modules: npm install"
+    # What the lock file says, without a change to it. Not `npm ci`: that refuses a lock file that was written where the
+    # registry lacks some optional package for another platform. No package here needs its install script.
+    npm install --no-save --include=dev --ignore-scripts >"$cache/logs/npm.log" 2>&1 9>&- &
     npm_step=$!
   fi
   if [ -n "$packages" ] || grep -qs hms-bootstrap /usr/sbin/policy-rc.d; then
@@ -125,7 +126,7 @@ if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /u
     sh "$tools/packages.sh" $packages >"$cache/logs/apt.log" 2>&1 9>&- &
     apt_step=$!
   fi
-  [ -z "$npm_step" ] || watch "node modules" "$cache/logs/npm.log" "$npm_step" || failed=" \"npm ci\""
+  [ -z "$npm_step" ] || watch "node modules" "$cache/logs/npm.log" "$npm_step" || failed=" \"npm install\""
   [ -z "$apt_step" ] || watch "Debian packages" "$cache/logs/apt.log" "$apt_step" || failed="$failed \"apt-get install$packages\""
   trap - INT TERM
   exec 9>&-

@@ -28,12 +28,15 @@ export const staticChecks: readonly (readonly [string, readonly string[]])[] = [
   ["types", ["tsc", "-p", "."]],
 ];
 
-/** The arguments of Jest for one of its projects. The lab is one place, so its tests take turns. */
+/**
+ * The arguments of Jest for one of its projects. The lab is one place, so its tests take turns. The project comes last:
+ * Jest would take what follows it for more projects.
+ */
 export const jestArguments = (project: "unit" | "lab", args: readonly string[]): string[] => [
-  "--selectProjects",
-  project,
   ...(project === "lab" ? ["--runInBand"] : []),
   ...args,
+  "--selectProjects",
+  project,
 ];
 
 /** The score of one run of Jest. A run that failed without a failed test, or left no report, is one failure. */
@@ -80,7 +83,7 @@ async function jest(args: string[]): Promise<Score> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "hms-test-"));
   try {
     const file = path.join(folder, "report.json");
-    const passed = await succeeds(["jest", ...args, "--json", `--outputFile=${file}`]);
+    const passed = await succeeds(["jest", "--json", `--outputFile=${file}`, ...args]);
     const text = await readFile(file, "utf8").catch(() => undefined);
     return scoreOf(text === undefined ? undefined : (JSON.parse(text) as JestReport), !passed);
   } finally {

@@ -90,9 +90,9 @@ export async function engine(): Promise<Engine> {
   const present = await presentEngine();
   if (present) return present;
   const wanted = await builtEngine();
-  await step(`building the Pulumi engine ${wanted.version} (about 3 minutes, once)`, () =>
-    once(path.basename(wanted.folder), (folder) => build(wanted.version, folder)),
-  );
+  const work = (): Promise<string> =>
+    once(path.basename(wanted.folder), (folder) => build(wanted.version, folder));
+  await step(`building the Pulumi engine ${wanted.version}`, work, "about 3 minutes, once");
   return wanted;
 }
 

@@ -22,11 +22,12 @@ const heartbeat = 15_000;
  * Runs a step that may be long: says that it begins, says so again every 15 seconds, and how long it took.
  *
  * @param title of the step, as in `building the Pulumi engine`
+ * @param expected what to expect of it, as in `about 3 minutes, once`
  */
-export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+export async function step<T>(title: string, work: () => Promise<T>, expected?: string): Promise<T> {
   const start = Date.now();
   const seconds = (): number => Math.round((Date.now() - start) / 1000);
-  say(`${title} …`);
+  say(expected ? `${title} … (${expected})` : `${title} …`);
   const timer = setInterval(() => {
     say(`${title} … ${seconds()} s`);
   }, heartbeat);

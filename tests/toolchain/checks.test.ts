@@ -1,0 +1,48 @@
+import { describe, expect, test } from "@jest/globals";
+import { jestArguments, scoreOf, staticChecks, sum } from "../../lab/toolchain/checks";
+
+const report = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
+
+describe("the score of a run of Jest", () => {
+  test.each([
+    ["all passed", { ...report, numPassedTests: 7 }, false, { passed: 7, failed: 0 }],
+    ["some failed", { ...report, numPassedTests: 5, numFailedTests: 2 }, true, { passed: 5, failed: 2 }],
+    [
+      "a file did not load",
+      { ...report, numPassedTests: 5, numRuntimeErrorTestSuites: 1 },
+      true,
+      { passed: 5, failed: 1 },
+    ],
+    [
+      "it failed for a reason that is no test",
+      { ...report, numPassedTests: 5 },
+      true,
+      { passed: 5, failed: 1 },
+    ],
+    ["it left no report", undefined, true, { passed: 0, failed: 1 }],
+  ] as const)("%s", (_, found, failed, score) => {
+    expect(scoreOf(found, failed)).toEqual(score);
+  });
+});
+
+test("the sum adds up what passed and what failed", () => {
+  expect(
+    sum([
+      { passed: 1, failed: 0 },
+      { passed: 0, failed: 1 },
+      { passed: 40, failed: 2 },
+    ]),
+  ).toEqual({
+    passed: 41,
+    failed: 3,
+  });
+});
+
+test("format comes first, then lint, then types", () => {
+  expect(staticChecks.map(([title]) => title)).toEqual(["format", "lint", "types"]);
+});
+
+test("tests on the lab take turns, unit tests don't; a path goes to both", () => {
+  expect(jestArguments("unit", ["tests/x"])).toEqual(["tests/x", "--selectProjects", "unit"]);
+  expect(jestArguments("lab", ["tests/x"])).toEqual(["--runInBand", "tests/x", "--selectProjects", "lab"]);
+});
