@@ -22,5 +22,6 @@ export class Refused extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const { message } = (thrown ?? {}) as { message?: unknown };
+  return typeof message === "string" ? message : String(thrown);
 }
