@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { get as getPlain } from "node:http";
 import { get as getSecure } from "node:https";
+import { connect } from "node:net";
 import { authorities, certificateFile } from "./certificates";
 import { urls } from "./places";
 
@@ -50,6 +51,20 @@ function identityFor(url: string): { ca: Buffer; cert: Buffer; key: Buffer } {
 /** Whether a part answers a question with 200. */
 export async function answers(url: string): Promise<boolean> {
   return (await ask(url)).status === 200;
+}
+
+/** Whether a program accepts connections at a socket: one that was killed leaves the file. */
+export async function accepts(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+      .once("connect", () => {
+        connection.destroy();
+        resolve(true);
+      })
+      .once("error", () => {
+        resolve(false);
+      });
+  });
 }
 
 /** A node, as far as it is needed. */

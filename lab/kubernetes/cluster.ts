@@ -27,7 +27,7 @@ import {
   removeControlGroup,
   restoreSettings,
 } from "./kernel";
-import { removeStrayFiles, unmountAll } from "./leftovers";
+import { removeShimSockets, removeStrayFiles, unmountAll } from "./leftovers";
 import { hasProxyChains, makeNetwork, removeNetwork } from "./network";
 import { containerdSocket, controlGroup, inCluster, nodeName, pauseImage } from "./places";
 
@@ -114,6 +114,7 @@ async function prepare(parts: Daemons): Promise<void> {
   makeControlGroup();
 }
 
+/** Writes the files whose text is another one by now: kube-proxy ends as soon as its own is written. */
 async function writeFiles(): Promise<void> {
   const files: Record<string, string> = {
     ...staticFiles(),
@@ -129,6 +130,7 @@ async function writeFiles(): Promise<void> {
   }
   await Promise.all(
     Object.entries(files).map(async ([file, text]) => {
+      if ((await readFile(file, "utf8").catch(() => undefined)) === text) return;
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, text, { mode: 0o600 });
     }),
@@ -137,6 +139,10 @@ async function writeFiles(): Promise<void> {
 
 /** What waits for nothing begins at once: two cores are busy for most of it. */
 async function startAll(parts: Daemons): Promise<void> {
+  if (!isAlive(parts.containerd)) {
+    await stop(parts.containerd, 0);
+    removeShimSockets();
+  }
   const api = Promise.all([start(parts.etcd), start(parts.apiserver)]);
   const containers = start(parts.containerd).then(() =>
     importBusyboxImage(containerdSocket, inCluster("pause"), pauseImage, ["/busybox", "sleep", "infinity"]),

@@ -1,7 +1,6 @@
 /** The cluster's processes: how each is started, and how one knows that it serves. */
-import { access } from "node:fs/promises";
 import type { Daemon } from "../daemon";
-import { answers } from "./api";
+import { accepts, answers } from "./api";
 import { authorities, certificateFile, serviceAccountKeys } from "./certificates";
 import { configurationOf, kubeconfigOf } from "./configuration";
 import {
@@ -151,7 +150,7 @@ export function daemons(binary: string): Daemons {
       folder,
       controlGroup,
       command: ["containerd", "--config", inCluster("containerd", "config.toml")],
-      ready: () => access(containerdSocket).then(() => true),
+      ready: () => accepts(containerdSocket),
     },
     apiserver: component("kube-apiserver", apiserverArguments(), urls.api, "/readyz"),
     controllerManager: component(

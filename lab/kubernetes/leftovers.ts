@@ -54,8 +54,8 @@ function removeDeviceSocket(folder = "/var/lib/kubelet/device-plugins"): void {
   removeEmpty(folder, path.dirname(folder));
 }
 
-/** Every pod's shim listens on a socket that only this file names. */
-function removeShimSockets(): void {
+/** Removes the sockets of pods' shims, which have ended. Only a file that containerd removes names each. */
+export function removeShimSockets(): void {
   const pods = inCluster("containerd", "state", "io.containerd.runtime.v2.task", "k8s.io");
   for (const id of entriesOf(pods)) {
     const file = path.join(pods, id, "address");
