@@ -1,0 +1,90 @@
+/** Every example in the docs, run. */
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { parseStack } from "../core/config";
+import { buildSettings } from "../core/config/build";
+import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
+import { siteSettings } from "../core/config/onprem";
+import { partnerSettings } from "../core/config/partners";
+import { parseService } from "../core/service";
+import { projectFolder } from "../store/project";
+
+interface Block {
+  readonly file: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+const documents = ["README.md", "CONTRIBUTING.md", ...fs.globSync("docs/**/*.md", { cwd: projectFolder })];
+
+const blocks: Block[] = documents.flatMap((file) =>
+  [...fs.readFileSync(path.join(projectFolder, file), "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(
+    ([, language = "", text = ""]) => ({ file, language, text }),
+  ),
+);
+
+const yaml = blocks.filter(({ language }) => language === "yaml");
+const titled = (pattern: RegExp): [string, string, string][] =>
+  yaml.flatMap(({ file, text }) => {
+    const title = pattern.exec(text)?.[1];
+    return title === undefined ? [] : [[title, file, text]];
+  });
+
+/** Keys `hms:…` of a stack file, without `hms:`. */
+function settingsIn(text: string): Record<string, unknown> {
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("hms:", ""), value]));
+}
+
+describe("stack files", () => {
+  const examples = titled(/^# (Pulumi\.[\w-]+\.yaml)$/m);
+  test("are shown for each role", () => {
+    expect(examples.map(([title]) => title)).toEqual(
+      expect.arrayContaining([
+        "Pulumi.build.yaml",
+        "Pulumi.cloud.yaml",
+        "Pulumi.onprem.yaml",
+        "Pulumi.partners.yaml",
+      ]),
+    );
+  });
+  test.each(examples)("%s in %s", (title, _file, text) => {
+    expect(() => parseStack(settingsIn(text), title)).not.toThrow();
+  });
+  test.each(fs.globSync("Pulumi.*.yaml", { cwd: projectFolder }))("%s of the lab", (file) => {
+    const text = fs.readFileSync(path.join(projectFolder, file), "utf8");
+    expect(() => parseStack(settingsIn(text), file)).not.toThrow();
+    expect(text).toMatch(/^encryptionsalt: /m);
+  });
+});
+
+test.each(titled(/^# (pipeline\.yml)$/m))("%s in %s", (title, _file, text) => {
+  expect(() => parseService(text, title)).not.toThrow();
+});
+
+test("no yaml example is of a kind that nobody runs", () => {
+  expect(yaml.filter(({ text }) => !/^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml)$/m.test(text))).toEqual([]);
+});
+
+test("every npm script that the docs name is there", () => {
+  const { scripts } = JSON.parse(fs.readFileSync(path.join(projectFolder, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = documents.flatMap((file) => [
+    ...fs.readFileSync(path.join(projectFolder, file), "utf8").matchAll(/npm run (?:--silent )?([\w:]+)/g),
+  ]);
+  expect(named.length).toBeGreaterThan(3);
+  for (const [, script = ""] of named) {
+    expect(Object.keys(scripts)).toContain(script);
+  }
+});
+
+test("every setting is in the reference", () => {
+  const reference = fs.readFileSync(path.join(projectFolder, "docs/settings.md"), "utf8");
+  const named = new Set([...reference.matchAll(/`(?:hms:)?(?:build\.)?(\w+)`/g)].map(([, key]) => key));
+  const schemas = [buildSettings, clusterSettings, dockerHostSettings, siteSettings, partnerSettings];
+  const keys = schemas.flatMap((schema) => Object.keys(schema.shape));
+  expect(keys.filter((key) => !named.has(key))).toEqual([]);
+});
