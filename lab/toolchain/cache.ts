@@ -8,11 +8,14 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 
+/** The user's home folder. */
+export const userHome = (): string => process.env["HOME"] || os.homedir();
+
 /** A path in this project's part of the user's cache: `$XDG_CACHE_HOME/hms`, by default `~/.cache/hms`. */
 export const inCache = (...parts: string[]): string =>
-  path.join(process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache"), "hms", ...parts);
+  path.join(process.env["XDG_CACHE_HOME"] || path.join(userHome(), ".cache"), "hms", ...parts);
 
-/** Where the log of a long step lies. Its folder is made by `bootstrap.sh`. */
+/** Where the log of a long step lies. */
 export const logOf = (step: string): string => inCache("logs", `${step}.log`);
 
 /**

@@ -1,10 +1,9 @@
 /** The Pulumi engine: the machine's own where there is one, else built from Pulumi's Go modules. */
 import { chmod, cp, readdir } from "node:fs/promises";
 import { accessSync, constants, existsSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { inCache, once } from "./cache";
+import { inCache, once, userHome } from "./cache";
 import { goBuild, moduleFolder, requiredVersion } from "./go-build";
 import { say, step } from "./progress";
 
@@ -47,7 +46,7 @@ export const candidates = (searchPath: string, home: string, cache: string): str
 
 /** The machine's own engine, if it has one that is new enough and complete. */
 export async function machineEngine(): Promise<Engine | undefined> {
-  const folders = candidates(process.env["PATH"] ?? "", os.homedir(), inCache());
+  const folders = candidates(process.env["PATH"] ?? "", userHome(), inCache());
   const folder = folders.find((each) => executable(path.join(each, "pulumi")));
   if (!folder) return undefined;
   const asked = await execa(path.join(folder, "pulumi"), ["version"], {

@@ -1,6 +1,6 @@
 /** Builds commands from Go modules whose versions and checksums are committed. */
 import { execa } from "execa";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { logOf } from "./cache";
 
@@ -65,6 +65,7 @@ export async function moduleFolder(folder: string, module: string, log: string):
 }
 
 async function go(cwd: string, args: string[], log: string): Promise<string> {
+  await mkdir(path.dirname(logOf(log)), { recursive: true });
   const result = await execa("go", args, {
     cwd,
     env: goSettings,

@@ -4,10 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { inCache, withLock } from "./cache";
+import { inCache, userHome, withLock } from "./cache";
 import { executable, type Engine } from "./engine";
 import { kubernetesProvider } from "./kubernetes/provider";
 import { say, step } from "./progress";
@@ -128,7 +127,7 @@ function installed(plugin: Plugin): string | undefined {
   const homes = [
     inCache("pulumi-home-official"),
     process.env["PULUMI_HOME"],
-    path.join(os.homedir(), ".pulumi"),
+    path.join(userHome(), ".pulumi"),
   ];
   const file = homes
     // Our own stand-ins are in PULUMI_HOME for whoever took over the output of `lab env`.
