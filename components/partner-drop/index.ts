@@ -1,17 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Reference } from "../../core/config";
-import type { Partner } from "../../probe/inbox";
-import type { BundleFile, Holding } from "../../probe/partner";
+import type { PartnerSettings, Reference } from "../../core/config";
+import type { TargetId } from "../../core/entry";
+import type { Release } from "../../core/release";
 import { ProjectResource } from "../dynamic/resource";
-import type { LocalBundle } from "./deliver";
+import { Intent } from "../intent";
+import { Receipt } from "../receipt";
 
 /** Where a {@link PartnerDrop} goes, and what it brings. */
-export interface PartnerDropArgs extends Omit<Partner, "password">, BundleFile {
-  /** The user's password: a reference, read when it is needed, or a Pulumi secret. @default none: SFTP with a private key */
-  readonly password?: Reference | pulumi.Input<string>;
-  /** The bundle: a zip on this machine, named by its digest. */
-  readonly bundle: LocalBundle;
+export interface PartnerDropArgs {
+  /** `STACK/NAME`, the partner's name in the trail. */
+  readonly target: TargetId;
+  /** The release whose bundle the partner should have. */
+  readonly release: Release;
+  /** Path of the bundle's zip on this machine. */
+  readonly bundlePath: string;
+  /** Where the inbox is, how to log in, and how the server proves who it is. */
+  readonly settings: PartnerDropSettings;
 }
+
+/** A partner's settings; in a program of one's own, the password may be a Pulumi secret, too. */
+export type PartnerDropSettings = Omit<PartnerSettings, "password"> & {
+  /** The user's password: a reference, read when it is needed, or a secret. @default none: SFTP with a private key */
+  readonly password?: Reference | pulumi.Input<string>;
+};
 
 /**
  * A release's bundle in the inbox of a partner who lives on FTP, FTPS or SFTP, with a `.sha256` file beside it.
@@ -20,35 +31,42 @@ export interface PartnerDropArgs extends Omit<Partner, "password">, BundleFile {
  * there; what is gone or changed is put back by the next `pulumi up`.
  *
  * @example
- * new PartnerDrop("usgs", {
- *   name: "usgs",
- *   url: "sftp://hms@inbox.usgs.example/inbox",
- *   privateKeyFile: "/etc/hms/usgs",
- *   hostKey: { file: "/etc/hms/usgs.hostkey" },
- *   bundle: { path: "bundle.zip", sha256: "9f86d081…", size: 41_984 },
- * });
+ * new PartnerDrop("usgs", { target: "partners/usgs", release, bundlePath: ".hms/trail/blobs/sha256/9f86d0…", settings });
  */
 export class PartnerDrop extends pulumi.ComponentResource {
-  /** What was read back from the inbox. */
-  declare readonly holds: pulumi.Output<Holding>;
+  /** What was read back from the inbox, on one line. */
+  declare readonly receipt: pulumi.Output<string>;
 
   constructor(name: string, args: PartnerDropArgs, opts?: pulumi.ComponentResourceOptions) {
-    const guarded = withSecret(args);
-    super("hms:partners:PartnerDrop", name, guarded, opts);
+    const settings = withSecret(args.settings);
+    super("hms:partners:PartnerDrop", name, { ...args, settings }, opts);
+    const { target, release, bundlePath } = args;
 
-    const drop = new Drop(name, guarded, { parent: this });
+    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const drop = new Drop(
+      `${name}-drop`,
+      { ...settings, bundle: { ...release.bundle, path: bundlePath } },
+      { parent: this, dependsOn: intent },
+    );
+    const receipt = new Receipt(
+      `${name}-receipt`,
+      // Pulumi has turned a secret into its text by the time that the provider asks.
+      { target, release, probe: { kind: "partner", settings: settings as PartnerSettings } },
+      { parent: this, dependsOn: drop },
+    );
 
-    this.holds = drop.holds;
-    this.registerOutputs({ holds: this.holds });
+    this.receipt = receipt.says;
+    this.registerOutputs({ receipt: this.receipt });
   }
 }
 
 /** A password that is no reference is a secret, also when the caller forgot to say so. */
-function withSecret(args: PartnerDropArgs): PartnerDropArgs {
-  return isReference(args.password) ? args : { ...args, password: pulumi.secret(args.password) };
+function withSecret(settings: PartnerDropSettings): PartnerDropSettings {
+  const { password } = settings;
+  return isReference(password) ? settings : { ...settings, password: pulumi.secret(password) };
 }
 
-function isReference(password: PartnerDropArgs["password"]): password is Reference | undefined {
+function isReference(password: PartnerDropSettings["password"]): password is Reference | undefined {
   return (
     password === undefined ||
     (typeof password === "object" &&
@@ -58,9 +76,7 @@ function isReference(password: PartnerDropArgs["password"]): password is Referen
 }
 
 class Drop extends ProjectResource {
-  declare readonly holds: pulumi.Output<Holding>;
-
-  constructor(name: string, args: PartnerDropArgs, opts: pulumi.CustomResourceOptions) {
-    super("components/partner-drop/provider", "hms:Drop", name, { ...args, holds: undefined }, opts);
+  constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super("components/partner-drop/provider", "hms:Drop", name, { ...inputs, holds: undefined }, opts);
   }
 }

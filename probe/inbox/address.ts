@@ -46,7 +46,7 @@ export function parseAddress(text: string): Address {
     user,
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? ports[protocol] : Number(url.port),
-    folder: folder.startsWith("/~") ? folder.slice("/~/".length) || "." : folder || "/",
+    folder: /^\/~(\/|$)/.test(folder) ? folder.slice("/~/".length) || "." : folder || "/",
   };
 }
 
