@@ -10,7 +10,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Daemon, isAlive, killAll, start, stop } from "../daemon";
 import { kubernetesBinary } from "../toolchain/kubernetes/cluster";
 import { takesWork } from "./api";
-import { importBusyboxImage } from "./busybox-image";
 import { authorities, certificateFile, certificates, makeCertificates } from "./certificates";
 import {
   configurationOf,
@@ -29,7 +28,8 @@ import {
 } from "./kernel";
 import { removeShimSockets, removeStrayFiles, unmountAll } from "./leftovers";
 import { hasProxyChains, makeNetwork, removeNetwork } from "./network";
-import { containerdSocket, controlGroup, inCluster, nodeName, pauseImage } from "./places";
+import { importPauseImage } from "./pause-image";
+import { controlGroup, inCluster, nodeName } from "./places";
 
 /** How the cluster is. */
 export interface ClusterStatus {
@@ -144,9 +144,7 @@ async function startAll(parts: Daemons): Promise<void> {
     removeShimSockets();
   }
   const api = Promise.all([start(parts.etcd), start(parts.apiserver)]);
-  const containers = start(parts.containerd).then(() =>
-    importBusyboxImage(containerdSocket, inCluster("pause"), pauseImage, ["/busybox", "sleep", "infinity"]),
-  );
+  const containers = start(parts.containerd).then(importPauseImage);
   await Promise.all([
     api.then(() => Promise.all([start(parts.controllerManager), start(parts.scheduler), start(parts.proxy)])),
     Promise.all([api, containers]).then(() => start(parts.kubelet)),

@@ -135,6 +135,7 @@ export function daemons(binary: string): Daemons {
     name,
     folder,
     command: [binary, name, ...args],
+    address: new URL(url).host,
     ready: () => answers(`${url}${probe}`),
     readyWithinSeconds: 60,
   });

@@ -40,7 +40,7 @@ export const cniNetwork = "hms-lab-pods";
  * The image whose process holds a pod's namespaces. It is imported, never pulled; its name is one of the lab's registry
  * so that nobody would ever ask another one for it.
  */
-export const pauseImage = `${registry}/hms-lab/pause:1`;
+export const pauseImage = `${registry}/hms-lab/pause:latest`;
 
 /** URLs of what serves. */
 export const urls = {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Daemon, start, stop } from "../../lab/daemon";
-import { writeBusyboxImage } from "../../lab/kubernetes/busybox-image";
 import { down, status, up } from "../../lab/kubernetes/cluster";
 import { bridges, controlGroup, inCluster } from "../../lab/kubernetes/places";
 import { kubeconfig, registry } from "../../lab/layout";
 import { closeFence, openFence, outsideLinks } from "../../lab/network";
+import { writeImage } from "../../lab/oci";
 import { processesOf } from "../../lab/processes";
+import { registryServes, startRegistry, stopRegistry } from "../../lab/registry";
 import { kubernetesBinary } from "../../lab/toolchain/kubernetes/cluster";
 
 const service = "http://10.96.77.80";
@@ -107,16 +107,22 @@ const web = JSON.stringify({
   ],
 });
 
+/** Takes what the tests make. */
 const folder = mkdtempSync(path.join(tmpdir(), "cluster-test-"));
-const ownRegistry: Daemon = {
-  name: "registry",
-  folder,
-  command: ["docker-registry", "serve", path.join(folder, "registry.yml")],
-  ready: async () => (await fetch(`http://${registry}/v2/`)).ok,
-};
+
+/** A web server that serves its own program. */
+async function pushImage(): Promise<void> {
+  const [root, layout] = [path.join(folder, "root"), path.join(folder, "layout")];
+  mkdirSync(root);
+  copyFileSync("/bin/busybox", path.join(root, "busybox"));
+  await writeImage(root, layout, { Env: [], Cmd: ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/"] });
+  const options = ["--insecure-policy", "--dest-tls-verify=false"];
+  await execa("skopeo", ["copy", ...options, `oci:${layout}:latest`, `docker://${image}`]);
+}
 
 let wasUp: boolean;
 let fenced: boolean;
+let registryWasUp: boolean;
 let before: Record<string, unknown>;
 
 beforeAll(async () => {
@@ -124,35 +130,16 @@ beforeAll(async () => {
   fenced = (await ip("route", "show", "type", "unreachable")).includes("10.96.0.0/16");
   await down();
   if (!fenced) await closeFence(await outsideLinks());
-  if (!(await fetch(`http://${registry}/v2/`).catch(() => undefined))) {
-    writeFileSync(
-      path.join(folder, "registry.yml"),
-      JSON.stringify({
-        version: "0.1",
-        storage: { filesystem: { rootdirectory: path.join(folder, "registry") } },
-        http: { addr: registry },
-      }),
-    );
-    await start(ownRegistry);
-  }
-  await writeBusyboxImage(path.join(folder, "web"), image, [
-    "/busybox",
-    "httpd",
-    "-f",
-    "-p",
-    "8080",
-    "-h",
-    "/",
-  ]);
-  const target = ["--dest-tls-verify=false", `oci:${path.join(folder, "web")}`, `docker://${image}`];
-  await execa("skopeo", ["copy", "--insecure-policy", ...target]);
+  registryWasUp = await registryServes().catch(() => false);
+  if (!registryWasUp) await startRegistry();
+  await pushImage();
   await kubernetesBinary();
   before = await machine();
 }, 1_800_000);
 
 afterAll(async () => {
   await down();
-  await stop(ownRegistry, 0);
+  if (!registryWasUp) await stopRegistry(0);
   if (!fenced) await openFence();
   if (wasUp) await up();
   rmSync(folder, { recursive: true });
