@@ -11,14 +11,11 @@ export const partnerUser = "hms";
 /** An account that no file of this machine belongs to. */
 const userId = 61077;
 
-/** The folder that the account sees as `/`. It belongs to root, so that nobody but the server changes it. */
-export const rootOf = (name: string): string => path.join(folderOf(name), "files");
+/** The inbox: `/inbox` of the account, which sees nothing else. */
+export const inboxOf = (name: string): string => path.join(folderOf(name), "inbox");
 
-/** Where a server sees that folder. */
+/** What the account sees as `/`. It belongs to root, so that nobody but the server changes it. */
 const seenRoot = "/run/files";
-
-/** The inbox: `/inbox` of the account. */
-export const inboxOf = (name: string): string => path.join(rootOf(name), "inbox");
 
 /** The file that holds the account's password. */
 export const passwordFile = (name: string): string => inLab("secrets", `${name}.password`);
@@ -29,14 +26,20 @@ export const authority = {
   key: inLab("partners", "ca.key"),
 } as const;
 
-/** fema's host key, to be pinned. */
-export const femaHostKey = inLab("partners", "fema.pub");
+/** The key of noaa's certificate. */
+export const certificateKey = (name: string): string => path.join(folderOf(name), "server.key");
 
-/** A server's own key: its host key, or that of its certificate. */
-export const serverKey = (name: string): string => path.join(folderOf(name), "server.key");
+/** The certificate of noaa. */
+export const certificate = (name: string): string => path.join(folderOf(name), "server.pem");
 
-/** The certificate of an FTPS server. */
-export const serverCertificate = (name: string): string => path.join(folderOf(name), "server.pem");
+/** fema's host key. Its public half, to be pinned, is `ssh_host_ed25519_key.pub`. */
+export const hostKey = (name: string): string => path.join(folderOf(name), "ssh_host_ed25519_key");
+
+/** A key that fema takes in place of the password. Its public half is `partners.pub`. */
+export const loginKey = inLab("keys", "partners");
+
+/** Where fema's server sees the public keys that it takes. */
+const seenKeys = "/run/keys/authorized";
 
 /** Who may own the inbox. */
 export const owner = { uid: userId, gid: userId } as const;
@@ -93,8 +96,8 @@ export function vsftpdConfiguration({ name, address }: LabHost, tls: boolean): s
     ...(tls
       ? {
           ssl_enable: "YES",
-          rsa_cert_file: serverCertificate(name),
-          rsa_private_key_file: serverKey(name),
+          rsa_cert_file: certificate(name),
+          rsa_private_key_file: certificateKey(name),
           force_local_logins_ssl: "YES",
           force_local_data_ssl: "YES",
           // Without a value, vsftpd offers nothing that a client of today accepts.
@@ -111,10 +114,11 @@ export function vsftpdConfiguration({ name, address }: LabHost, tls: boolean): s
 export const sshdConfiguration = ({ name, address }: LabHost): string =>
   [
     `ListenAddress ${address}:22`,
-    `HostKey ${serverKey(name)}`,
+    `HostKey ${hostKey(name)}`,
     "PidFile none",
     "UsePAM no",
     "PasswordAuthentication yes",
+    `AuthorizedKeysFile ${seenKeys}`,
     "PermitRootLogin no",
     `AllowUsers ${partnerUser}`,
     "Subsystem sftp internal-sftp",
@@ -146,7 +150,12 @@ export const certificateArgv = ({ name, address }: LabHost): string[] => [
   ...["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "3650", "-subj", `/CN=${name}`],
   ...["-addext", `subjectAltName=IP:${address}`, "-addext", "basicConstraints=critical,CA:FALSE"],
   ...["-CA", authority.certificate, "-CAkey", authority.key],
-  ...["-keyout", serverKey(name), "-out", serverCertificate(name)],
+  ...["-keyout", certificateKey(name), "-out", certificate(name)],
+];
+
+/** Whether a server's certificate is good, and signed by the authority. */
+export const verifyArgv = ({ name, address }: LabHost): string[] => [
+  ...["openssl", "verify", "-CAfile", authority.certificate, "-verify_ip", address, certificate(name)],
 ];
 
 /**
@@ -158,8 +167,9 @@ export function inOwnMountsArgv(name: string, command: readonly string[]): [stri
     "set -e",
     ...Object.keys(accountFiles("")).map((file) => `mount --bind "$0/etc/${file}" /etc/${file}`),
     "mount -t tmpfs -o mode=755 tmpfs /run",
-    `mkdir /run/sshd ${seenRoot}`,
-    `mount --bind "$0/files" ${seenRoot}`,
+    `mkdir -p /run/sshd ${path.dirname(seenKeys)} ${seenRoot}/inbox`,
+    `mount --bind "$0/inbox" ${seenRoot}/inbox`,
+    `if [ -f "$0/authorized" ]; then cp "$0/authorized" ${seenKeys}; fi`,
     'exec "$@"',
   ];
   return ["sh", "-c", script.join("\n"), folderOf(name), ...command];

@@ -1,25 +1,34 @@
 /** The partners of the lab: three inboxes on real servers, each in the network of a host of its own. */
 import { randomBytes } from "node:crypto";
-import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { execa } from "execa";
 import { type Daemon, isAlive, start, stop } from "./daemon";
+import { makeKey } from "./keys";
 import { folderOf, inLab, type LabHost, partners } from "./layout";
 import {
   accountFiles,
   authority,
   authorityArgv,
   certificateArgv,
-  femaHostKey,
+  hostKey,
   inboxOf,
+  loginKey,
   owner,
   partnerUser,
   type PartnerName,
   passwordFile,
-  rootOf,
-  serverKey,
   sshdConfiguration,
+  verifyArgv,
   vsftpdConfiguration,
   inOwnMountsArgv,
 } from "./partner-files";
@@ -66,7 +75,7 @@ const servers: Record<PartnerName, Server> = {
     // sshd starts itself again for each connection, and needs its full path for that.
     program: ["/usr/sbin/sshd", "-D", "-e", "-f", configuration("fema")],
     prepare: async (host) => {
-      await makeHostKey(host);
+      await makeKeys(host);
       writeFileSync(configuration("fema"), sshdConfiguration(host));
     },
   },
@@ -106,7 +115,6 @@ export async function partnersStatus(): Promise<PartnerStatus[]> {
 async function upPartner(name: PartnerName): Promise<void> {
   mkdirSync(path.join(folderOf(name), "empty"), { recursive: true, mode: 0o755 });
   mkdirSync(inboxOf(name), { recursive: true, mode: 0o755 });
-  chownSync(rootOf(name), 0, 0);
   chownSync(inboxOf(name), owner.uid, owner.gid);
   await makeAccounts(name);
   await servers[name].prepare(partners[name]);
@@ -141,7 +149,9 @@ function greets(name: PartnerName): Promise<boolean> {
 async function makeAccounts(name: PartnerName): Promise<void> {
   if (!existsSync(passwordFile(name))) {
     mkdirSync(path.dirname(passwordFile(name)), { recursive: true, mode: 0o700 });
-    writeFileSync(passwordFile(name), randomBytes(18).toString("base64url"), { mode: 0o600 });
+    const part = `${passwordFile(name)}.part`;
+    writeFileSync(part, randomBytes(18).toString("base64url"), { mode: 0o600 });
+    renameSync(part, passwordFile(name));
   }
   const input = readFileSync(passwordFile(name), "utf8");
   const { stdout: hash } = await execa("openssl", ["passwd", "-6", "-stdin"], { input });
@@ -158,14 +168,17 @@ async function makeAuthority(): Promise<void> {
   await run(authorityArgv());
 }
 
+/** One that another authority signed, or that was cut short, is made anew. */
 async function makeCertificate(host: LabHost): Promise<void> {
-  if (!existsSync(serverKey(host.name))) await run(certificateArgv(host));
+  const [program = "", ...args] = verifyArgv(host);
+  const { exitCode } = await execa(program, args, { reject: false });
+  if (exitCode !== 0) await run(certificateArgv(host));
 }
 
-async function makeHostKey({ name }: LabHost): Promise<void> {
-  const key = serverKey(name);
-  if (!existsSync(key)) await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
-  copyFileSync(`${key}.pub`, femaHostKey);
+async function makeKeys({ name }: LabHost): Promise<void> {
+  await makeKey(hostKey(name), name);
+  await makeKey(loginKey, "partners");
+  copyFileSync(`${loginKey}.pub`, path.join(folderOf(name), "authorized"));
 }
 
 async function run([program = "", ...args]: readonly string[]): Promise<void> {
