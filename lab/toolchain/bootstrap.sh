@@ -130,7 +130,7 @@ if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /u
   [ -z "$apt_step" ] || watch "Debian packages" "$cache/logs/apt.log" "$apt_step" || failed="$failed \"apt-get install$packages\""
   trap - INT TERM
   exec 9>&-
-  [ -z "$failed" ] || die "What could not be installed has its reason above. Make this work, then run the command again:$failed"
+  [ -z "$failed" ] || die "The reason is above. See that this works, then start again:$failed"
 fi
 
 exec node -r ts-node/register lab/toolchain/main.ts "$@"

@@ -26,6 +26,8 @@ chmod 755 "$policy.new"
 mv "$policy.new" "$policy"
 
 export DEBIAN_FRONTEND=noninteractive
+# What an earlier installation that was killed has left unfinished stands in the way of this one.
+dpkg --configure -a
 apt-get update
 # Nothing of the user's is removed to make room, such as another docker.
 apt-get install -y --no-remove --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"

@@ -9,9 +9,9 @@ describe("the score of a run of Jest", () => {
     ["some failed", { ...report, numPassedTests: 5, numFailedTests: 2 }, true, { passed: 5, failed: 2 }],
     [
       "a file did not load",
-      { ...report, numPassedTests: 5, numRuntimeErrorTestSuites: 1 },
+      { ...report, numPassedTests: 5, numFailedTests: 2, numRuntimeErrorTestSuites: 1 },
       true,
-      { passed: 5, failed: 1 },
+      { passed: 5, failed: 3 },
     ],
     [
       "it failed for a reason that is no test",
