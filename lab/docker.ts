@@ -99,10 +99,11 @@ exit 1
 /** The engine as a daemon. */
 export const dockerDaemon = (engine: Engine): Daemon => ({
   ...filesOf(engine),
-  // It asks for names itself, too, though it has a proxy.
+  // It asks for names itself, too, though it has a proxy; and it leaves a key in /etc/docker.
   command: [
     "sh",
-    ...["-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolvConf(engine)],
+    ...["-c", 'mount --bind "$0" /etc/resolv.conf && mount -t tmpfs tmpfs /etc/docker && exec "$@"'],
+    resolvConf(engine),
     ...["dockerd", "--config-file", path.join(engine.folder, "daemon.json")],
   ],
   env: {

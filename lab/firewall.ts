@@ -28,15 +28,13 @@ const chainOf = (rule: string): string => rule.split(" ")[1] ?? "";
 const jumpOf = (rule: string): string => /(?:^| )-[jg] (\S+)/.exec(rule)?.[1] ?? "";
 
 /**
- * Which chains the lab's engines have made. Those of Kubernetes and of CNI are theirs alone; a chain of docker's may
- * also hold rules of an engine that the user has started since.
+ * Which of the chains are the lab's: those of docker, unless they hold a rule for an engine that the user has started
+ * since. Kubernetes takes its own away.
  */
 function labChains(rules: readonly string[], chains: readonly string[]): Set<string> {
-  const ours = new Set(chains.filter((name) => /^(KUBE-|CNI-)/.test(name)));
   const docker = chains.filter((name) => /^DOCKER/.test(name));
-  const rest = rules.filter((rule) => docker.includes(chainOf(rule)) && jumpOf(rule) !== "RETURN");
-  if (rest.every((rule) => docker.includes(jumpOf(rule)))) for (const name of docker) ours.add(name);
-  return ours;
+  const within = rules.filter((rule) => docker.includes(chainOf(rule)) && jumpOf(rule) !== "RETURN");
+  return new Set(within.every((rule) => docker.includes(jumpOf(rule))) ? docker : []);
 }
 
 /**

@@ -7,6 +7,9 @@ import { inLab } from "./layout";
 /** The key that the pipeline logs in to sites with. Its public half is `deploy.pub`. */
 export const deployKey = inLab("keys", "deploy");
 
+/** Makes {@link deployKey}, unless it is there. */
+export const makeDeployKey = (): Promise<void> => makeKey(deployKey, "hms-deploy");
+
 /**
  * Makes an Ed25519 key without passphrase, unless it is there: a private file, and beside it `FILE.pub`.
  * @param comment - the end of its public line

@@ -33,35 +33,22 @@ interface Facts {
 
 const factsFile = inLab("machine.json");
 
-/** Settings that docker, containerd, the kubelet, kube-proxy or CNI set. */
+/** Settings that docker and CNI set. Kubernetes puts back those of its own. */
 const settings = [
   "net/ipv4/ip_forward",
   "net/bridge/bridge-nf-call-iptables",
   "net/bridge/bridge-nf-call-ip6tables",
   "net/netfilter/nf_conntrack_max",
-  "net/netfilter/nf_conntrack_tcp_timeout_established",
-  "net/netfilter/nf_conntrack_tcp_timeout_close_wait",
-  "net/netfilter/nf_conntrack_tcp_be_liberal",
-  "kernel/panic",
-  "kernel/panic_on_oops",
-  "kernel/keys/root_maxbytes",
-  "kernel/keys/root_maxkeys",
-  "vm/overcommit_memory",
-  "vm/panic_on_oom",
 ] as const;
 
 /** The same for each link; the kernel changes several of them along with `ip_forward`. */
 const linkSettings = ["forwarding", "route_localnet", "accept_redirects", "send_redirects", "rp_filter"];
 
-/** Folders outside of the lab's that its programs make, whatever they are told. */
-const places = [
-  "/run/netns",
-  "/run/sshd",
-  "/run/containerd",
-  "/run/docker",
-  "/etc/cni",
-  "/var/lib/cni",
-] as const;
+/** Folders outside of the lab's that its programs make, whatever they are told; skopeo makes the last. */
+const places = ["/run/netns", "/run/containerd", "/run/docker", "/var/lib/containers"] as const;
+
+/** What skopeo remembers of registries: it can do without. */
+const skopeoCache = "/var/lib/containers/cache";
 
 const bootId = (): string => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 
@@ -146,6 +133,7 @@ async function clear(place: string): Promise<void> {
     if (readdirSync(place).length > 0) return;
     while ((await execa("umount", [place], { reject: false })).exitCode === 0);
   }
+  if (skopeoCache.startsWith(`${place}/`)) rmSync(skopeoCache, { recursive: true, force: true });
   clearFolder(place);
 }
 

@@ -86,7 +86,10 @@ function greets(address: string): Promise<boolean> {
   });
 }
 
-/** Starts a site's engine and sshd, or mends them; its host must have its network. Says whether anything was started. */
+/**
+ * Starts a site's engine and sshd, or mends them. Its host must have its network, and {@link deployKey} must be there.
+ * @returns whether anything had to be started
+ */
 export async function upSite(site: LabHost): Promise<boolean> {
   mkdirSync(siteHome(site.name), { recursive: true, mode: 0o755 });
   const [docker, sshd] = await Promise.all([startDocker(siteEngine(site)), startSshd(site)]);
@@ -94,7 +97,7 @@ export async function upSite(site: LabHost): Promise<boolean> {
 }
 
 async function startSshd(site: LabHost): Promise<boolean> {
-  await Promise.all([makeKey(deployKey, "hms-deploy"), makeKey(hostKey(site.name), site.name)]);
+  await makeKey(hostKey(site.name), site.name);
   copyFileSync(`${deployKey}.pub`, inFolder(site.name, "authorized_keys"));
   writeFileSync(inFolder(site.name, "sshd_config"), sshdSettings(site, rootIsLocked()));
   return await start(sshdDaemon(site));
