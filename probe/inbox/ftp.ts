@@ -17,10 +17,9 @@ import type { Access, FileFacts, Inbox } from "./inbox";
 export async function connectFtp(address: Address, access: Access): Promise<Inbox> {
   const client = new Client(access.stallTimeoutSeconds * 1000);
   try {
-    const socket = await dial(address.host, address.port, access.dialTimeoutSeconds);
-    await within(access.stallTimeoutSeconds, logIn(client, socket, address, access), () => {
+    await open(client, address, access, await tlsOptions(address, access));
+    await within(access.stallTimeoutSeconds, logIn(client, address, access), () => {
       client.close();
-      socket.destroy();
     });
     await enter(client, address.folder);
     return new FtpInbox(client);
@@ -30,19 +29,34 @@ export async function connectFtp(address: Address, access: Access): Promise<Inbo
   }
 }
 
-async function logIn(client: Client, socket: net.Socket, address: Address, access: Access): Promise<void> {
-  const options = tlsOptions(address, access);
-  const implicit = address.protocol === "ftps" && address.port === implicitTlsPort;
+/** Connects, and starts TLS where the URL asks for it. */
+async function open(
+  client: Client,
+  address: Address,
+  access: Access,
+  tlsOptions: tls.ConnectionOptions,
+): Promise<void> {
+  const socket = await dial(address.host, address.port, access.dialTimeoutSeconds);
+  await within(access.stallTimeoutSeconds, greetAndSecure(client, socket, address, tlsOptions), () => {
+    client.close();
+    socket.destroy();
+  });
+}
+
+async function greetAndSecure(
+  client: Client,
+  socket: net.Socket,
+  { protocol, port }: Address,
+  options: tls.ConnectionOptions,
+): Promise<void> {
+  const implicit = protocol === "ftps" && port === implicitTlsPort;
   client.ftp.socket = implicit ? await startTls(socket, options) : socket;
   await greeting(client);
-  if (address.protocol === "ftps") {
-    if (!implicit) {
-      await client.useTLS(options);
-    }
-    client.ftp.tlsOptions = pinned(client.ftp.socket as tls.TLSSocket, options, access.certificateSha256);
+  if (implicit) {
+    client.ftp.tlsOptions = options;
+  } else if (protocol === "ftps") {
+    await client.useTLS(options);
   }
-  await client.login(address.user, access.password);
-  await client.useDefaultSettings();
 }
 
 /** A server may say 120, "ready in a few minutes", first. */
@@ -56,16 +70,6 @@ async function greeting(client: Client): Promise<void> {
   });
 }
 
-/** Without a CA of the partner's and with a pin, the pin alone decides. */
-function tlsOptions({ host }: Address, { ca, certificateSha256 }: Access): tls.ConnectionOptions {
-  return {
-    host,
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    ...(ca === undefined ? {} : { ca }),
-    rejectUnauthorized: ca !== undefined || certificateSha256 === undefined,
-  };
-}
-
 function startTls(socket: net.Socket, options: tls.ConnectionOptions): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = tls.connect({ ...options, socket }, () => {
@@ -76,16 +80,39 @@ function startTls(socket: net.Socket, options: tls.ConnectionOptions): Promise<t
   });
 }
 
+async function logIn(client: Client, { protocol, user }: Address, access: Access): Promise<void> {
+  if (protocol === "ftps" && access.certificateSha256 !== undefined) {
+    pinnedCertificate(client, access.certificateSha256);
+  }
+  await client.login(user, access.password);
+  await client.useDefaultSettings();
+}
+
+/** How control and data connections are secured. */
+async function tlsOptions(address: Address, access: Access): Promise<tls.ConnectionOptions> {
+  const { host } = address;
+  const named = { host, ...(net.isIP(host) === 0 ? { servername: host } : {}) };
+  if (address.protocol !== "ftps" || access.certificateSha256 === undefined || access.ca !== undefined) {
+    return access.ca === undefined ? named : { ...named, ca: access.ca };
+  }
+  // With a pin alone, the pinned certificate is the authority: a first connection fetches it.
+  const client = new Client(access.stallTimeoutSeconds * 1000);
+  try {
+    await open(client, address, access, { ...named, rejectUnauthorized: false });
+    const certificate = pinnedCertificate(client, access.certificateSha256);
+    return { ...named, ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  } finally {
+    client.close();
+  }
+}
+
 /**
- * Checks the pin, and gives the options for data connections: they must show the same certificate.
+ * The server's certificate, in PEM, if it is the pinned one.
  *
  * @throws Refused
  */
-function pinned(socket: tls.TLSSocket, options: tls.ConnectionOptions, pin?: string): tls.ConnectionOptions {
-  if (pin === undefined) {
-    return options;
-  }
-  const certificate = socket.getPeerX509Certificate();
+function pinnedCertificate(client: Client, pin: string): string {
+  const certificate = (client.ftp.socket as tls.TLSSocket).getPeerX509Certificate();
   const found = certificate?.fingerprint256.replaceAll(":", "").toLowerCase();
   if (certificate === undefined || found !== pin) {
     throw new Refused(
@@ -93,18 +120,7 @@ function pinned(socket: tls.TLSSocket, options: tls.ConnectionOptions, pin?: str
         `If the partner has changed it, ask them for the new one and pin that in certificateSha256.`,
     );
   }
-  if (new Date(certificate.validTo) < new Date()) {
-    throw new Refused(`its certificate has expired: it was valid to ${certificate.validTo}.`);
-  }
-  return options.rejectUnauthorized === false
-    ? {
-        ...options,
-        rejectUnauthorized: true,
-        ca: certificate.toString(),
-        allowPartialTrustChain: true,
-        checkServerIdentity: () => undefined,
-      }
-    : options;
+  return certificate.toString();
 }
 
 async function enter(client: Client, folder: string): Promise<void> {

@@ -1,0 +1,292 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { X509Certificate, createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { type DropInputs, type DropState, provider } from "../../components/partner-drop/provider";
+import { Unreachable } from "../../core/errors";
+import { start, stop } from "../../lab/daemon";
+import { folderOf, inLab, partners } from "../../lab/layout";
+import { closeFence, link, makeHost, openFence, outsideLinks, removeHost } from "../../lab/network";
+import {
+  authority,
+  certificate,
+  hostKey,
+  inboxOf,
+  inOwnMountsArgv,
+  loginKey,
+  passwordFile,
+  vsftpdConfiguration,
+} from "../../lab/partner-files";
+import { downPartners, inboxUrl, partnersStatus, upPartners } from "../../lab/partners";
+import { inInbox, type Partner } from "../../probe/inbox";
+import { probePartner } from "../../probe/partner";
+
+type Name = keyof typeof partners;
+const names: Name[] = ["usgs", "noaa", "fema"];
+const folder = mkdtempSync(path.join(tmpdir(), "hms-partners-"));
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+let wasUp: boolean;
+let fenced: boolean;
+
+beforeAll(async () => {
+  wasUp = (await partnersStatus()).every(({ up }) => up);
+  fenced = (await execa("ip", ["rule"])).stdout.includes("7701:");
+  if (wasUp) return;
+  if (!fenced) await closeFence(await outsideLinks());
+  for (const host of Object.values(partners)) await makeHost(host);
+  await upPartners();
+}, 60_000);
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  if (wasUp) return;
+  await downPartners();
+  for (const name of names) {
+    await removeHost(name);
+    rmSync(folderOf(name), { recursive: true });
+    rmSync(passwordFile(name));
+  }
+  for (const file of [inLab("partners"), loginKey, `${loginKey}.pub`]) rmSync(file, { recursive: true });
+  if (!fenced) await openFence();
+}, 60_000);
+
+beforeEach(() => {
+  for (const name of names)
+    for (const file of readdirSync(inboxOf(name))) rmSync(path.join(inboxOf(name), file));
+});
+
+const pins: Record<Name, Partial<Partner>> = {
+  usgs: {},
+  noaa: { caFile: authority.certificate },
+  fema: { hostKey: { file: `${hostKey("fema")}.pub` } },
+};
+
+const partner = (name: Name): Partner => ({
+  name,
+  url: inboxUrl(name),
+  password: { file: passwordFile(name) },
+  ...pins[name],
+});
+
+/** A drop of a new bundle of some bytes. */
+function drop(name: Name, bytes: Uint8Array = randomBytes(100_000)): DropInputs {
+  const file = path.join(folder, `${sha256(bytes)}.zip`);
+  writeFileSync(file, bytes);
+  return { ...partner(name), bundle: { path: file, sha256: sha256(bytes), size: bytes.length } };
+}
+
+const inInboxOf = (name: Name): string[] => readdirSync(inboxOf(name)).sort();
+const bundleIn = (name: Name): Buffer => readFileSync(path.join(inboxOf(name), "bundle.zip"));
+const whole = ["bundle.zip", "bundle.zip.sha256"];
+
+describe.each(names)("%s", (name) => {
+  test("takes a bundle, says what it holds, and gives it back", async () => {
+    const inputs = drop(name);
+    const { id, outs } = await provider.create(inputs);
+    expect(id).toBe(`${inboxUrl(name)}/bundle.zip`);
+    expect(sha256(bundleIn(name))).toBe(inputs.bundle.sha256);
+    expect(inInboxOf(name)).toEqual(whole);
+    // Nobody but the partner's account may change what lies there.
+    expect(statSync(path.join(inboxOf(name), "bundle.zip")).mode & 0o777).toBe(0o644);
+    const check = await execa("sha256sum", ["--check", "bundle.zip.sha256"], { cwd: inboxOf(name) });
+    expect(check.stdout).toBe("bundle.zip: OK");
+
+    const { sha256: hash, size } = inputs.bundle;
+    const { holds } = await probePartner(partner(name));
+    expect(holds).toMatchObject({ sha256: hash, size, listed: hash });
+    expect(Math.abs(Date.parse(holds?.modified ?? "") - Date.now())).toBeLessThan(60_000);
+
+    await provider.delete(id, outs as DropState);
+    expect(inInboxOf(name)).toEqual([]);
+    expect(await probePartner(partner(name))).toEqual({ holds: undefined });
+    await provider.delete(id, outs as DropState);
+  }, 30_000);
+
+  test("says what changed since, and gets it back", async () => {
+    const inputs = drop(name);
+    const { id, outs } = await provider.create(inputs);
+    const state = outs as DropState;
+    expect(await provider.read(id, state)).toEqual({ id, props: state });
+    expect(await provider.diff(id, state, inputs)).toMatchObject({ changes: false });
+
+    rmSync(path.join(inboxOf(name), "bundle.zip.sha256"));
+    const unlisted = (await provider.read(id, state)).props as DropState;
+    expect(await provider.diff(id, unlisted, inputs)).toMatchObject({ changes: true, replaces: [] });
+
+    writeFileSync(path.join(inboxOf(name), "bundle.zip"), "tampered");
+    const tampered = (await provider.read(id, state)).props as DropState;
+    expect(tampered.holds).toMatchObject({ size: 8 });
+    await provider.update(id, tampered, inputs);
+    expect(sha256(bundleIn(name))).toBe(inputs.bundle.sha256);
+    expect(inInboxOf(name)).toEqual(whole);
+
+    rmSync(path.join(inboxOf(name), "bundle.zip"));
+    expect(await provider.read(id, state)).toEqual({ id: "" });
+  }, 30_000);
+
+  test("shows a reader the old bundle or the new one, and nothing between", async () => {
+    const bundles = Array.from({ length: 8 }, () => randomBytes(2_000_000));
+    const known = new Set(bundles.map(sha256));
+    await provider.create(drop(name, bundles[0]));
+    const uploads = { done: false };
+    const seen = new Set<string>();
+    const reader = (async () => {
+      while (!uploads.done) {
+        seen.add(sha256(bundleIn(name)));
+        await sleep(2);
+      }
+    })();
+    for (const bundle of bundles.slice(1)) await provider.create(drop(name, bundle));
+    uploads.done = true;
+    await reader;
+    expect([...seen].filter((hash) => !known.has(hash))).toEqual([]);
+    expect(seen.size).toBeGreaterThan(2);
+    expect(inInboxOf(name)).toEqual(whole);
+  }, 60_000);
+
+  test("refuses a wrong password at the first try", async () => {
+    const started = Date.now();
+    const wrong = { ...drop(name), password: "not-the-password" };
+    const outcome = provider.create(wrong);
+    await expect(outcome).rejects.toThrow(/^refused: \w+ \(\w+:\/\/hms@10\.77\.1\d\.2\/inbox\): .*password/);
+    await expect(outcome).rejects.not.toThrow("not-the-password");
+    expect(Date.now() - started).toBeLessThan(1900);
+    expect(inInboxOf(name)).toEqual([]);
+  }, 30_000);
+
+  test("has no such folder, and no right to write into one", async () => {
+    const nowhere = { ...drop(name), url: inboxUrl(name).replace("/inbox", "/nowhere") };
+    await expect(provider.create(nowhere)).rejects.toThrow(/^refused: .*there is no folder \/nowhere/);
+    const root = { ...drop(name), url: inboxUrl(name).replace("/inbox", "/") };
+    await expect(provider.create(root)).rejects.toThrow(
+      /^refused: .*(Could not create file|Permission denied)/,
+    );
+  }, 30_000);
+
+  test("is unreachable after three tries when its line is down; what was known stays, and the next run heals it", async () => {
+    const { id, outs } = await provider.create(drop(name));
+    const state = outs as DropState;
+    const next = drop(name);
+    await link(name, "down");
+    try {
+      const started = Date.now();
+      await expect(provider.update(id, state, next)).rejects.toThrow(
+        /^unreachable: .*EHOSTUNREACH.* \(3 tries\)$/,
+      );
+      expect(Date.now() - started).toBeLessThan(60_000);
+      const quick = { ...state, tries: 2, retryDelaySeconds: 0.1, dialTimeoutSeconds: 1 };
+      expect(await provider.read(id, quick)).toEqual({ id, props: quick });
+      await expect(provider.delete(id, quick)).rejects.toThrow(
+        /^unreachable: .*no answer within 1 s \(2 tries\) If that is for good, leave its files there with "pulumi state delete"\.$/,
+      );
+    } finally {
+      await link(name, "up");
+    }
+    await provider.update(id, state, next);
+    expect(sha256(bundleIn(name))).toBe(next.bundle.sha256);
+  }, 90_000);
+
+  test("keeps nothing of an upload that broke once the next one has come", async () => {
+    const old = drop(name);
+    await provider.create(old);
+    const part = `.bundle.zip.${"0".repeat(8)}.part`;
+    async function* breaking(): AsyncGenerator<Buffer> {
+      yield randomBytes(500_000);
+      await sleep(300);
+      await link(name, "down");
+      for (;;) yield randomBytes(500_000);
+    }
+    const started = Date.now();
+    const broken = inInbox({ ...partner(name), tries: 1, stallTimeoutSeconds: 2 }, (inbox) =>
+      inbox.upload(Readable.from(breaking()), part),
+    );
+    try {
+      await expect(broken).rejects.toBeInstanceOf(Unreachable);
+    } finally {
+      await link(name, "up");
+    }
+    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(statSync(path.join(inboxOf(name), part)).size).toBeGreaterThan(0);
+    expect(sha256(bundleIn(name))).toBe(old.bundle.sha256);
+    await provider.create(drop(name));
+    expect(inInboxOf(name)).toEqual(whole);
+  }, 60_000);
+});
+
+describe("who the server is", () => {
+  const fingerprint = (): string => new X509Certificate(readFileSync(certificate("noaa"))).fingerprint256;
+
+  test("an authority that did not sign its certificate is not enough", async () => {
+    const { caFile, ...stranger } = drop("noaa");
+    await expect(provider.create(stranger)).rejects.toThrow(
+      /^refused: noaa .*: its certificate is not good: nobody known vouches for it \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)\. Name the authority that signed it in caFile\.$/,
+    );
+    expect(caFile).toBeDefined();
+    expect(inInboxOf("noaa")).toEqual([]);
+  }, 30_000);
+
+  test("a pinned certificate needs no authority; another one is refused, whoever vouches for it", async () => {
+    const { caFile, ...pinned } = { ...drop("noaa"), certificateSha256: fingerprint() };
+    await provider.create(pinned);
+    expect(inInboxOf("noaa")).toEqual(whole);
+    for (const settings of [pinned, { ...pinned, caFile }]) {
+      const other = { ...settings, certificateSha256: "ab".repeat(32) };
+      await expect(provider.create(other)).rejects.toThrow(
+        /^refused: noaa .*: its certificate has the SHA-256 [0-9a-f]{64}, not the pinned (ab){32}\./,
+      );
+    }
+  }, 30_000);
+
+  test("a server without TLS is not spoken to in plain text", async () => {
+    const { caFile } = pins.noaa;
+    const plain = { ...drop("usgs"), url: inboxUrl("usgs").replace("ftp:", "ftps:"), caFile };
+    await expect(provider.create(plain)).rejects.toThrow(/^refused: usgs .*: 5\d\d /);
+  }, 30_000);
+
+  test("TLS from the first byte on, on port 990", async () => {
+    const configuration = path.join(folder, "implicit.conf");
+    const settings = `${vsftpdConfiguration(partners.noaa, true)}implicit_ssl=YES\nlisten_port=990\n`;
+    writeFileSync(configuration, settings);
+    const daemon = { name: "implicit", folder, host: "noaa", privateMounts: true };
+    const command = inOwnMountsArgv("noaa", ["vsftpd", configuration]);
+    const url = inboxUrl("noaa").replace("/inbox", ":990/inbox");
+    const ready = (): Promise<boolean> =>
+      inInbox({ ...partner("noaa"), url, tries: 1 }, () => Promise.resolve(true));
+    await start({ ...daemon, command, ready });
+    try {
+      await provider.create({ ...drop("noaa"), url });
+      expect(inInboxOf("noaa")).toEqual(whole);
+    } finally {
+      await stop(daemon, 1);
+    }
+  }, 30_000);
+
+  test("a host key that is not pinned is refused before the password is sent", async () => {
+    const other = { ...drop("fema"), hostKey: readFileSync(`${loginKey}.pub`, "utf8") };
+    await expect(provider.create(other)).rejects.toThrow(
+      /^refused: fema .*: its host key is SHA256:\S{43}, which is not pinned\. If the partner has changed it, ask them for the new one and pin that in hostKey\.$/,
+    );
+    expect(readFileSync(path.join(folderOf("fema"), "fema.log"), "utf8")).not.toMatch(/Failed password.*\n$/);
+  }, 30_000);
+
+  test("a private key logs in, in place of a password", async () => {
+    const { password, ...byKey } = { ...drop("fema"), privateKeyFile: loginKey };
+    await provider.create(byKey);
+    expect(inInboxOf("fema")).toEqual(whole);
+    expect(password).toBeDefined();
+  }, 30_000);
+});
+
+test("a second start changes nothing", async () => {
+  const password = readFileSync(passwordFile("usgs"), "utf8");
+  const before = await partnersStatus();
+  await upPartners();
+  expect(readFileSync(passwordFile("usgs"), "utf8")).toBe(password);
+  expect(statSync(passwordFile("usgs")).mode & 0o777).toBe(0o600);
+  expect(await partnersStatus()).toEqual(before);
+}, 30_000);
