@@ -20,8 +20,14 @@ function settings() {
   return host;
 }
 
-const v1 = aRelease({ tag: "aaaaaaa", image: `registry.example.gov/flood-formula@sha256:${"11".repeat(32)}` });
-const v2 = aRelease({ tag: "bbbbbbb", image: `registry.example.gov/flood-formula@sha256:${"22".repeat(32)}` });
+const v1 = aRelease({
+  tag: "aaaaaaa",
+  image: `registry.example.gov/flood-formula@sha256:${"11".repeat(32)}`,
+});
+const v2 = aRelease({
+  tag: "bbbbbbb",
+  image: `registry.example.gov/flood-formula@sha256:${"22".repeat(32)}`,
+});
 
 let declared: Declared[];
 beforeEach(async () => {
@@ -62,11 +68,11 @@ describe("a docker host", () => {
 
   test("keeps the container that serves beside the new one", async () => {
     await declare(v1);
-    expect(ofType("Container").map(({ name }) => name).sort()).toEqual([
-      "cloud-app-111111111111",
-      "cloud-app-222222222222",
-      "cloud-proxy",
-    ]);
+    expect(
+      ofType("Container")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["cloud-app-111111111111", "cloud-app-222222222222", "cloud-proxy"]);
   });
 
   test("has one container when the content did not change", async () => {
@@ -94,8 +100,7 @@ describe("a docker host", () => {
   test("swaps when the new container is healthy, by an exact command", async () => {
     await declare();
     expect(ofType(":Command")[0]?.inputs).toMatchObject({
-      create:
-        "sh components/docker-target/swap.sh flood-formula flood-formula-222222222222-beef 8080 60",
+      create: "sh components/docker-target/swap.sh flood-formula flood-formula-222222222222-beef 8080 60",
       environment: { DOCKER_HOST: "ssh://deploy@10.0.0.1" },
     });
   });

@@ -10,7 +10,11 @@ const site = {
   proxyImage: { file: "proxy" },
 };
 
-const onprem = (sites: unknown): Record<string, unknown> => ({ role: "onprem", service: "flood-formula", sites });
+const onprem = (sites: unknown): Record<string, unknown> => ({
+  role: "onprem",
+  service: "flood-formula",
+  sites,
+});
 
 /** What a user is told of wrong settings. */
 function told(raw: Record<string, unknown>, file = "Pulumi.onprem.yaml"): string {
@@ -27,7 +31,11 @@ function told(raw: Record<string, unknown>, file = "Pulumi.onprem.yaml"): string
 
 describe("a wrong setting is told with file, key, what was found and what is allowed", () => {
   test.each([
-    ["a port of letters", { sshPort: "abc" }, 'hms:sites[0].sshPort: found "abc"; allowed: a whole number from 1 to 65535'],
+    [
+      "a port of letters",
+      { sshPort: "abc" },
+      'hms:sites[0].sshPort: found "abc"; allowed: a whole number from 1 to 65535',
+    ],
     ["a port of 0", { sshPort: 0 }, "hms:sites[0].sshPort: found 0; allowed: a whole number from 1 to 65535"],
     ["no host", { host: undefined }, "hms:sites[0].host: missing; allowed: a host name or an address"],
     ["a relative folder", { folder: "srv" }, 'hms:sites[0].folder: found "srv"; allowed: an absolute path'],
@@ -77,6 +85,8 @@ test("what is not set has its default", () => {
   const settings = parseStack(onprem([site]), "Pulumi.onprem.yaml");
   expect(settings).toMatchObject({
     release: "current",
-    sites: [{ sshPort: 22, folder: "/srv/hms", dialTimeoutSeconds: 5, tries: 3, publishPort: 8080, port: 8080 }],
+    sites: [
+      { sshPort: 22, folder: "/srv/hms", dialTimeoutSeconds: 5, tries: 3, publishPort: 8080, port: 8080 },
+    ],
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Body, Entry } from "../../core/entry";
-import { desiredTag, latestRelease, nextRun, passingReport, previousTag, quarantined } from "../../core/history";
+import {
+  desiredTag,
+  latestRelease,
+  nextRun,
+  passingReport,
+  previousTag,
+  quarantined,
+} from "../../core/history";
 import { aRelease } from "../fixtures";
 
 const target = "onprem/mississippi";

@@ -16,13 +16,17 @@ test("a resource's name is the last part of its URN", () => {
 
 describe("a target that failed", () => {
   test("is named by its component, with what its command said last", () => {
-    const events = failedShip('exit status 1: running "sh ship.sh":\nrefused: Permission denied (publickey).\n');
+    const events = failedShip(
+      'exit status 1: running "sh ship.sh":\nrefused: Permission denied (publickey).\n',
+    );
     expect([...failures(events)]).toEqual([
       ["mississippi", { state: "failed", why: "refused: Permission denied (publickey)." }],
     ]);
   });
   test("is stale when nobody answered", () => {
-    const events = failedShip("unreachable: ssh: connect to host 10.77.1.2 port 22: No route to host (3 tries)");
+    const events = failedShip(
+      "unreachable: ssh: connect to host 10.77.1.2 port 22: No route to host (3 tries)",
+    );
     expect(failures(events).get("mississippi")?.state).toBe("stale");
   });
   test("is found by its failed operation alone", () => {
@@ -48,7 +52,7 @@ describe("an error says whether somebody answered", () => {
   test("a cluster's reason is that of its pods", () => {
     const message = [
       "4 errors occurred:",
-      "\t* the Kubernetes API server reported that \"flood-formula\" failed to become live",
+      '\t* the Kubernetes API server reported that "flood-formula" failed to become live',
       "\t* [Pod flood-formula-6c]: containers with unready status: [flood-formula] -- [CrashLoopBackOff] back-off",
       "\t* Minimum number of Pods to consider the application live was not attained",
     ].join("\n");
@@ -59,7 +63,11 @@ describe("an error says whether somebody answered", () => {
 });
 
 test("only mandatory violations stop a run", () => {
-  const policyEvent = { policyName: "image-by-digest", message: "Name\n  the image by its digest.", resourceUrn: site };
+  const policyEvent = {
+    policyName: "image-by-digest",
+    message: "Name\n  the image by its digest.",
+    resourceUrn: site,
+  };
   expect(
     violations([
       { policyEvent: { ...policyEvent, enforcementLevel: "mandatory" } },

@@ -1,0 +1,128 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { Site } from "../../components";
+import { activateCommand, deactivateCommand, shipCommand } from "../../components/site/commands";
+import { parseStack } from "../../core/config";
+import { UserError } from "../../core/errors";
+import { aRelease } from "../fixtures";
+import { type Declared, record, settled } from "./mocks";
+
+const proxyImage = `registry.example.gov/caddy@sha256:${"ca".repeat(32)}`;
+const release = aRelease();
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-site-"));
+const privateKeyFile = path.join(folder, "key");
+fs.writeFileSync(privateKeyFile, "PRIVATE KEY\n");
+
+function settings(parts: Record<string, unknown> = {}) {
+  const site = {
+    name: "anchorage",
+    host: "10.0.0.2",
+    user: "deploy",
+    hostKey: "ssh-ed25519 AAAAC3Nz anchorage",
+    proxyImage,
+    privateKeyFile,
+    ...parts,
+  };
+  const stack = parseStack({ role: "onprem", service: "flood-formula", sites: [site] }, "Pulumi.onprem.yaml");
+  const [first] = stack.role === "onprem" ? stack.sites : [];
+  if (first === undefined) throw new Error("the settings have no site");
+  return first;
+}
+
+const shipment = (parts?: Record<string, unknown>) => ({
+  service: "flood-formula",
+  release,
+  proxyImage,
+  settings: settings(parts),
+});
+
+describe("the command lines", () => {
+  test("ship by rsync over ssh, with the pinned host key and no other", () => {
+    expect(shipCommand(shipment({ privateKeyFile: "/keys/deploy" }), ".hms/known_hosts/anchorage")).toBe(
+      [
+        "sh components/site/ship.sh deploy@10.0.0.2:/srv/hms/flood-formula",
+        "'ssh -p 22 -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3" +
+          " -o StrictHostKeyChecking=yes -o UserKnownHostsFile=.hms/known_hosts/anchorage" +
+          " -o GlobalKnownHostsFile=/dev/null -i /keys/deploy -o IdentitiesOnly=yes'",
+        "3",
+        release.image,
+        proxyImage,
+      ].join(" "),
+    );
+  });
+  test("activate by digest, on the address that is published", () => {
+    expect(activateCommand(shipment({ publishAddress: "10.0.0.2", publishPort: 80 }))).toBe(
+      `sh /srv/hms/flood-formula/bin/activate.sh flood-formula 414141414141 ${release.imageId} cacacacacaca 10.0.0.2:80 8080 60`,
+    );
+  });
+  test("quote what a shell would take apart", () => {
+    expect(deactivateCommand(shipment({ folder: "/srv/it's ours" }))).toBe(
+      String.raw`sh '/srv/it'\''s ours/flood-formula/bin/deactivate.sh' flood-formula`,
+    );
+  });
+  test("say nothing of tag or commit: the same content changes nothing", () => {
+    const commands = [shipCommand(shipment(), "known"), activateCommand(shipment())].join();
+    expect(commands).not.toContain(release.tag);
+  });
+});
+
+describe("a site", () => {
+  let declared: Declared[];
+  beforeEach(async () => {
+    declared = await record({
+      "command:local:Command": { stdout: "" },
+      "command:remote:Command": { stdout: "" },
+      "pulumi-nodejs:dynamic/hms:Intent": {},
+      "pulumi-nodejs:dynamic/hms:Receipt": { says: "runs it" },
+    });
+  });
+  const declare = async (parts?: Record<string, unknown>): Promise<void> => {
+    new Site("anchorage", {
+      target: "onprem/anchorage",
+      service: "flood-formula",
+      release,
+      settings: settings(parts),
+    });
+    await settled();
+  };
+
+  test("is an intent, a shipment, an activation and a receipt", async () => {
+    await declare();
+    expect(declared.map(({ name }) => name)).toEqual([
+      "anchorage",
+      "anchorage-intent",
+      "anchorage-ship",
+      "anchorage-activate",
+      "anchorage-receipt",
+    ]);
+  });
+
+  test("pins the host key, and dials three times, five seconds each", async () => {
+    await declare();
+    // The connection is a secret, for the sake of the key in it.
+    expect(declared.find(({ name }) => name === "anchorage-activate")?.inputs["connection"]).toMatchObject({
+      value: { hostKey: "ssh-ed25519 AAAAC3Nz anchorage", dialErrorLimit: 2, perDialTimeout: 5 },
+    });
+  });
+
+  test("takes itself away when it is destroyed", async () => {
+    await declare();
+    expect(declared.find(({ name }) => name === "anchorage-activate")?.inputs).toMatchObject({
+      delete: "sh /srv/hms/flood-formula/bin/deactivate.sh flood-formula",
+    });
+  });
+
+  test("without its key is one sentence", () => {
+    expect(
+      () =>
+        new Site("anchorage", {
+          target: "onprem/anchorage",
+          service: "flood-formula",
+          release,
+          settings: settings({ privateKeyFile: "/nowhere/key" }),
+        }),
+    ).toThrow(new UserError("privateKeyFile of anchorage: the file /nowhere/key is not there."));
+  });
+});

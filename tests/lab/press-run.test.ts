@@ -1,0 +1,165 @@
+/** The main job, end to end, on real engines and servers: one push reaches every target, or none. */
+import fs from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { execa } from "execa";
+import { inLab, labRoot, receiver } from "../../lab/layout";
+import { link } from "../../lab/network";
+import { breakTest, changeFormula, leakSsn, neverHealthy, touchReadme } from "../../lab/story";
+import { directoryTrail } from "../../store/trail";
+import { projectFolder } from "../../store/project";
+import * as world from "./world";
+
+jest.setTimeout(300_000);
+
+const trail = () => directoryTrail(inLab("trail")).entries();
+const releases = () => trail().filter(({ body }) => body.type === "release").length;
+
+test("a push reaches the cluster, docker, both sites, and every partner", async () => {
+  await world.commit((folder) => changeFormula(folder, "p1"));
+  const log = await world.push();
+  expect(log).toMatch(/\[\d\d:\d\d\] ✅ compliance passed \(\d+ tests, 0 findings\)/);
+  expect(log).toMatch(/📦 image flood-formula:[0-9a-f]{7} built, sha256:/);
+  expect(log).toMatch(/🚚 synced to mississippi \(rsync, [\d.]+ [KM]B of [\d.]+ MB sent\)/);
+  expect(log).toMatch(/📤 uploaded bundle to ftp:\/\/usgs\/inbox/);
+  expect(await world.formulas()).toEqual(world.everywhere("p1"));
+  const { targets } = await world.status();
+  expect(targets.map(({ target, state }) => [target, state])).toEqual(Object.entries(world.all("current")));
+});
+
+describe("after a second release", () => {
+  let before: Record<string, unknown>;
+  beforeAll(async () => {
+    const result = await world.ship((folder) => changeFormula(folder, "p2"));
+    expect(world.states(result)).toEqual(world.all("current"));
+    before = { formulas: await world.formulas(), bundles: world.bundles(), units: await world.units() };
+  });
+  const now = async () => ({
+    formulas: await world.formulas(),
+    bundles: world.bundles(),
+    units: await world.units(),
+  });
+
+  test("everyone answers with the new formula, and partners hold the release's bundle", async () => {
+    const { body } = trail().findLast((entry) => entry.body.type === "release") ?? {};
+    const sha256 = body?.type === "release" ? body.release.bundle.sha256 : "";
+    expect(before["formulas"]).toEqual(world.everywhere("p2"));
+    expect(world.bundles()).toEqual({ usgs: sha256, noaa: sha256, fema: sha256 });
+  });
+
+  test("an annotation is at the receiver", async () => {
+    const requests = (await (await fetch(`${receiver}/requests`)).json()) as { path: string; body: string }[];
+    const texts = requests
+      .filter((request) => request.path === "/annotate")
+      .map(({ body }) => (JSON.parse(body) as { text: string }).text);
+    expect(texts).toContainEqual(expect.stringMatching(/^Deploy #\d+ \(formula p2\)$/));
+  });
+
+  test("the same content under a new commit restarts nothing", async () => {
+    const result = await world.ship(touchReadme);
+    expect(world.states(result)).toEqual(world.all("current"));
+    const { units, formulas } = await now();
+    expect({ units, formulas }).toEqual({ units: before["units"], formulas: before["formulas"] });
+    before = await now();
+  });
+
+  test("a failing unit test moves nothing, anywhere", async () => {
+    const result = await world.ship((folder) => breakTest(folder));
+    expect(result).toMatchObject({ exitCode: 1, targets: {}, refused: { stage: "compliance" } });
+    expect(await now()).toEqual(before);
+  });
+
+  test("personal data moves nothing, anywhere", async () => {
+    const result = await world.ship((folder) => leakSsn(folder));
+    expect(result).toMatchObject({ exitCode: 1, targets: {}, refused: { stage: "compliance" } });
+    expect(await now()).toEqual(before);
+  });
+
+  test("an image that never gets healthy: the old one answers, and the run says which target and why", async () => {
+    const result = await world.ship((folder) => neverHealthy(folder));
+    expect(result.exitCode).toBe(1);
+    const running = world.allTargets.filter((id) => !id.startsWith("partners/"));
+    for (const id of running) {
+      expect(result.targets[id]).toMatchObject({
+        state: "failed",
+        why: expect.stringMatching(/^unhealthy: /),
+      });
+    }
+    expect(await world.formulas()).toEqual(world.everywhere("p2"));
+  });
+
+  test("a site that can't be reached is stale, and everyone else is served", async () => {
+    await link("anchorage", "down");
+    try {
+      const result = await world.ship((folder) => changeFormula(folder, "p3"));
+      expect(result.exitCode).toBe(3);
+      expect(world.states(result)).toEqual({ ...world.all("current"), "onprem/anchorage": "stale" });
+      expect(result.targets["onprem/anchorage"]).toMatchObject({
+        why: expect.stringMatching(/^unreachable: /),
+      });
+    } finally {
+      await link("anchorage", "up");
+    }
+    expect(await world.formulas()).toEqual({ ...world.everywhere("p3"), anchorage: "p2" });
+  });
+
+  test("it is brought up to date by the next run", async () => {
+    const { exitCode } = await world.hms("pipeline", "run", "--json");
+    expect(exitCode).toBe(0);
+    expect(await world.formulas()).toEqual(world.everywhere("p3"));
+  });
+
+  test("a rollback brings the old formula back everywhere, and builds nothing", async () => {
+    const built = releases();
+    const { exitCode, stdout } = await world.hms("pipeline", "rollback", "--reason", "wrong risk", "--json");
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ reason: "wrong risk" })]);
+    expect(await world.formulas()).toEqual(world.everywhere("p2"));
+    expect(releases()).toBe(built);
+  });
+
+  test("what was rolled back does not come back by the next run", async () => {
+    const { exitCode, stderr } = await world.hms("pipeline", "run", "--json");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/was rolled back \(wrong risk\)/);
+    expect(await world.formulas()).toEqual(world.everywhere("p2"));
+  });
+});
+
+describe("plain Pulumi", () => {
+  test.each(["build", "cloud", "cloud-docker", "onprem", "partners"])(
+    "finds nothing to change in %s",
+    async (stack) => {
+      const { exitCode, stdout, stderr } = await world.pulumi("preview", "-s", stack, "--expect-no-changes");
+      expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+    },
+  );
+  test("passes the policy pack", async () => {
+    const { stdout } = await world.pulumi("preview", "-s", "onprem", "--policy-pack", "policy");
+    expect(stdout).toMatch(/✅ hms@/);
+  });
+  test("rolls back by a setting", async () => {
+    const { exitCode, stdout } = await world.pulumi("up", "-s", "cloud-docker", "--yes", "--skip-preview");
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/unchanged/)]);
+  });
+});
+
+test("no secret of the lab is in the state, the trail or a log", async () => {
+  const secrets = fs
+    .readdirSync(inLab("secrets"))
+    .map((name) => fs.readFileSync(inLab("secrets", name), "utf8").trim());
+  const key = fs.readFileSync(inLab("keys", "deploy"), "utf8").split("\n")[2] ?? "";
+  expect(secrets.length).toBeGreaterThan(0);
+  expect(key.length).toBeGreaterThan(20);
+  const folders = ["state", "trail"].map((name) => path.join(labRoot, name));
+  for (const secret of [...secrets, key]) {
+    const { exitCode } = await execa("grep", ["-rqF", "--", secret, ...folders], { reject: false });
+    expect(exitCode).toBe(1);
+  }
+});
+
+test("the working tree is as it was", async () => {
+  const { stdout } = await execa("git", ["status", "--porcelain", "--", "Pulumi*.yaml"], {
+    cwd: projectFolder,
+  });
+  expect(stdout).toBe("");
+});
