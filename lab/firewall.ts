@@ -33,7 +33,7 @@ const jumpOf = (rule: string): string => /(?:^| )-[jg] (\S+)/.exec(rule)?.[1] ??
  */
 function labChains(rules: readonly string[], chains: readonly string[]): Set<string> {
   const docker = chains.filter((name) => /^DOCKER/.test(name));
-  const within = rules.filter((rule) => docker.includes(chainOf(rule)) && jumpOf(rule) !== "RETURN");
+  const within = rules.filter((rule) => docker.includes(chainOf(rule)) && !/^-A \S+ -j RETURN$/.test(rule));
   return new Set(within.every((rule) => docker.includes(jumpOf(rule))) ? docker : []);
 }
 
