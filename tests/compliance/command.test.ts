@@ -1,0 +1,89 @@
+import fs from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type Outcome, runCommand } from "../../compliance/command";
+import { folderWith, remove } from "./folder";
+
+let folder = "";
+beforeEach(() => {
+  folder = folderWith({ "a.txt": "a", "sub/b.txt": "b" });
+  fs.symlinkSync("a.txt", path.join(folder, "link"));
+});
+afterEach(() => {
+  remove(folder);
+});
+
+const run = (command: string, timeoutSeconds = 20): Promise<Outcome> =>
+  runCommand({ command, folder, timeoutSeconds });
+
+/** Whether a process lives; one that has ended and waits to be collected does not. */
+function lives(pid: string): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(fs.readFileSync(`/proc/${pid.trim()}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+test("both streams are kept, without colours", async () => {
+  expect(await run("printf '\\033[31mred\\033[0m\\n'; echo oops >&2")).toEqual({
+    failure: undefined,
+    output: "red\noops\n",
+  });
+});
+
+test("how it failed is told", async () => {
+  expect((await run("exit 3")).failure).toBe("exit code 3");
+  expect((await run("kill -9 $$")).failure).toBe("ended by SIGKILL");
+  expect((await run("no-such-command")).failure).toBe("exit code 127");
+});
+
+test("it works on a copy, links and all, which is gone afterwards", async () => {
+  const { output } = await run("pwd -P > where; cat where a.txt sub/b.txt; readlink link; rm -r sub a.txt");
+  expect(output).toBe(".\naba.txt\n");
+  expect(fs.readdirSync(folder).sort()).toEqual(["a.txt", "link", "sub"]);
+});
+
+test("nothing of our environment reaches it but PATH", async () => {
+  process.env["HMS_TEST_SECRET"] = "sesame";
+  try {
+    const { output } = await run("env; ls -A $HOME $TMPDIR");
+    expect(output).not.toContain("sesame");
+    expect(output).not.toContain(`HOME=${process.env["HOME"] ?? ""}\n`);
+    expect(output).toContain(`PATH=${process.env["PATH"] ?? ""}\n`);
+    expect(output).toContain("CI=true\n");
+  } finally {
+    delete process.env["HMS_TEST_SECRET"];
+  }
+});
+
+test("it can't wait for input", async () => {
+  expect(await run("cat; echo done")).toEqual({ failure: undefined, output: "done\n" });
+});
+
+test("after its time it is ended with all that it started, even if it does not listen", async () => {
+  const { failure, output } = await run("trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60", 0.5);
+  expect(failure).toBe("not done after 0.5 s");
+  expect(lives(output)).toBe(false);
+}, 15_000);
+
+test("what it leaves running is ended, and not waited for", async () => {
+  const started = Date.now();
+  const { failure, output } = await run("sleep 60 & echo $!");
+  expect(failure).toBeUndefined();
+  expect(lives(output)).toBe(false);
+  expect(Date.now() - started).toBeLessThan(10_000);
+});
+
+test("what got away is not waited for", async () => {
+  const started = Date.now();
+  await run("setsid sleep 15 & sleep 0.3");
+  expect(Date.now() - started).toBeLessThan(10_000);
+}, 20_000);
+
+test("of much output the last is kept", async () => {
+  const { output } = await run("yes 0123456789 | head -c 3000000; echo; echo the end");
+  expect(output.length).toBeLessThan(600_000);
+  expect(output.startsWith("0123456789\n")).toBe(true);
+  expect(output.endsWith("\nthe end\n")).toBe(true);
+});
