@@ -13,7 +13,7 @@ export const scheduleForm =
  * @throws TypeError or RangeError when it is no schedule
  */
 export function nextTime(schedule: string, after: Date): Date | undefined {
-  const cron = new Cron(schedule, { paused: true, mode: "5-part", timezone: "UTC" });
+  const cron = new Cron(schedule, { paused: true, timezone: "UTC" });
   return cron.nextRun(after) ?? undefined;
 }
 
