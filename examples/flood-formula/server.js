@@ -3,8 +3,8 @@
 const http = require("node:http");
 const formula = require("./formula");
 
-/** How long requests may take to end once the service was told to stop: less than docker's ten seconds. */
-const graceMilliseconds = 8000;
+/** How long requests may take to end once the service was told to stop. Docker waits ten seconds. */
+const stopSeconds = Number(process.env.STOP_SECONDS || 8);
 
 let stopping = false;
 
@@ -78,12 +78,11 @@ const server = http.createServer((request, response) => {
   response.end(request.method === "HEAD" ? undefined : text);
 });
 
-/** Takes no new connection, lets the requests under way end, and closes connections that only wait. */
+/** Takes no new connection, closes those that only wait, and lets the requests under way end. */
 function stop() {
   stopping = true;
   server.close();
-  server.closeIdleConnections();
-  setTimeout(() => server.closeAllConnections(), graceMilliseconds).unref();
+  setTimeout(() => server.closeAllConnections(), stopSeconds * 1000).unref();
 }
 
 process.once("SIGTERM", stop);
