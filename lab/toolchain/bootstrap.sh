@@ -60,8 +60,9 @@ debian_packages() {
 
 # The Debian packages that the command needs and the machine lacks.
 missing_packages() {
-  case "${1-} ${2-}" in
-    demo* | test* | "lab up") ;;
+  case "$*" in
+    *--help* | *" -h"*) return ;;
+    demo* | test* | "lab up"*) ;;
     *) return ;;
   esac
   wanted=$(debian_packages "$@")

@@ -51,6 +51,12 @@ export const sum = (scores: readonly Score[]): Score => ({
   failed: scores.reduce((total, { failed }) => total + failed, 0),
 });
 
+/** One failure where no test ran at all, as after a path with a slip in it. */
+export const ran = (tests: readonly Score[]): Score => ({
+  passed: 0,
+  failed: tests.every(({ passed, failed }) => passed + failed === 0) ? 1 : 0,
+});
+
 /**
  * Runs every check there is; one that fails does not keep the others from running.
  *
@@ -64,12 +70,13 @@ export async function everything(args: string[]): Promise<number> {
     const passed = await succeeds(command);
     scores.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1 });
   }
+  const tests: Score[] = [];
   for (const project of ["unit", "lab"] as const) {
     say(`tests: ${project}`);
-    // With a path in the arguments, one of the two projects has nothing to run.
-    scores.push(await jest(jestArguments(project, ["--passWithNoTests", ...args])));
+    // With a path in the arguments, one of the two projects may have nothing to run.
+    tests.push(await jest(jestArguments(project, ["--passWithNoTests", ...args])));
   }
-  const { passed, failed } = sum(scores);
+  const { passed, failed } = sum([...scores, ...tests, ran(tests)]);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

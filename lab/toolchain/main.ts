@@ -12,13 +12,14 @@ interface Program {
 
 /** Runs one verb of `bootstrap.sh` and answers with the exit code. */
 async function run(verb: string | undefined, args: string[]): Promise<number> {
+  const help = args.some((arg) => ["--help", "-h"].includes(arg));
   switch (verb) {
     case "demo":
-      await prepare({ kubernetes: args.includes("--kubernetes") });
+      if (!help) await prepare({ kubernetes: args.includes("--kubernetes") });
       return await start("../demo", args);
     case "lab":
       // Taking the lab down, or a look at it, needs no engine.
-      if (args[0] === "up") await prepare({ kubernetes: args.includes("--kubernetes") });
+      if (args[0] === "up" && !help) await prepare({ kubernetes: args.includes("--kubernetes") });
       return await start("../main", args);
     case "test":
       await prepare({ kubernetes: true });
@@ -31,7 +32,8 @@ async function run(verb: string | undefined, args: string[]): Promise<number> {
 }
 
 async function start(program: string, args: string[]): Promise<number> {
-  const { main } = (await import(program)) as Program;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only the command's own program is loaded
+  const { main } = require(program) as Program;
   return (await main(args)) ?? 0;
 }
 

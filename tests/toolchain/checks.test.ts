@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { jestArguments, scoreOf, staticChecks, sum } from "../../lab/toolchain/checks";
+import { jestArguments, ran, scoreOf, staticChecks, sum } from "../../lab/toolchain/checks";
 
 const report = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 
@@ -45,4 +45,10 @@ test("format comes first, then lint, then types", () => {
 test("tests on the lab take turns, unit tests don't; a path goes to both", () => {
   expect(jestArguments("unit", ["tests/x"])).toEqual(["tests/x", "--selectProjects", "unit"]);
   expect(jestArguments("lab", ["tests/x"])).toEqual(["--runInBand", "tests/x", "--selectProjects", "lab"]);
+});
+
+test("that no test ran is a failure; that one of the two had none is not", () => {
+  const none = { passed: 0, failed: 0 };
+  expect(ran([none, none])).toEqual({ passed: 0, failed: 1 });
+  expect(ran([none, { passed: 1, failed: 0 }])).toEqual(none);
 });
