@@ -111,14 +111,14 @@ const stateOf = (details: Details): Values => ({
 /** The resource `docker:index/network:Network`. */
 export function networkResource(docker: Docker): Resource {
   const read = async (id: string, state: Values) => {
-    const details = await docker.engine.find<Details>(`/networks/${id}`);
+    const details = await docker.engine().find<Details>(`/networks/${id}`);
     return details ? { id, outputs: { ...state, ...stateOf(details) } } : { id: "", outputs: {} };
   };
 
   const created = async (inputs: Values): Promise<string> => {
     try {
       const json = networkRequest(inputs);
-      return (await docker.engine.ask<{ Id: string }>("POST", "/networks/create", { json })).Id;
+      return (await docker.engine().ask<{ Id: string }>("POST", "/networks/create", { json })).Id;
     } catch (error) {
       throw new Error(bridged(`Unable to create network: ${messageOf(error)}`));
     }
@@ -140,6 +140,6 @@ export function networkResource(docker: Docker): Resource {
     update: ({ state, inputs }) => updatedState(fields, state, inputs),
     read: ({ id, state }) => read(id, state),
 
-    delete: ({ id }) => remove(docker.engine, `/networks/${id}`, "has active endpoints"),
+    delete: ({ id }) => remove(docker.engine(), `/networks/${id}`, "has active endpoints"),
   };
 }

@@ -18,23 +18,24 @@ export interface ImageDetails {
 export const localImage = (engine: Engine, name: string): Promise<ImageDetails | undefined> =>
   engine.find<ImageDetails>(`/images/${name}/json`);
 
-async function pull({ engine, logins }: Docker, name: string, platform?: string): Promise<void> {
+async function pull(docker: Docker, name: string, platform?: string): Promise<void> {
   const { repository, registry, tag = "latest", digest } = parseReference(name);
   const query = { fromImage: repository, tag: digest ?? tag, platform };
-  const headers = { "X-Registry-Auth": loginHeader(logins[registry ?? "registry.hub.docker.com"]) };
-  for await (const message of engine.follow("POST", "/images/create", { query, headers })) lineOf(message);
+  const headers = { "X-Registry-Auth": loginHeader(docker.logins()[registry ?? "registry.hub.docker.com"]) };
+  const told = docker.engine().follow("POST", "/images/create", { query, headers });
+  for await (const message of told) lineOf(message);
 }
 
 /** An image, pulled if the engine does not have it. */
 export async function findImage(docker: Docker, name: string, platform?: string): Promise<ImageDetails> {
-  const found = await localImage(docker.engine, name);
+  const found = await localImage(docker.engine(), name);
   if (found) return found;
   try {
     await pull(docker, name, platform);
   } catch (error) {
     throw new Error(`unable to pull image ${name}: error pulling image ${name}: ${messageOf(error)}`);
   }
-  const pulled = await localImage(docker.engine, name);
+  const pulled = await localImage(docker.engine(), name);
   if (pulled) return pulled;
   throw new Error(`unable to find or pull image ${name}`);
 }

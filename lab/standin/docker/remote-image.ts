@@ -57,16 +57,16 @@ export function remoteImageResource(docker: Docker): Resource {
     },
 
     async read({ state }) {
-      const details = await localImage(docker.engine, text(state["name"]));
+      const details = await localImage(docker.engine(), text(state["name"]));
       return details ? live(state, details) : { id: "", outputs: {} };
     },
 
     async delete({ state }) {
       const name = text(state["name"]);
-      if (state["keepLocally"] === true || !(await localImage(docker.engine, name))) return;
+      if (state["keepLocally"] === true || !(await localImage(docker.engine(), name))) return;
       const query = { force: state["forceRemove"] === true ? "1" : undefined };
       try {
-        await docker.engine.ask("DELETE", `/images/${name}`, { query });
+        await docker.engine().ask("DELETE", `/images/${name}`, { query });
       } catch (error) {
         throw new Error(bridged(`Unable to remove Docker image: ${messageOf(error)}`));
       }

@@ -34,13 +34,18 @@ export class Docker {
     this.#logins = configuration.logins;
   }
 
-  get engine(): Engine {
+  /**
+   * The engine.
+   *
+   * @throws before the provider is configured
+   */
+  engine(): Engine {
     if (this.#engine) return this.#engine;
     throw new Error("The docker provider is not configured.");
   }
 
   /** The provider's log-ins for pulling, by registry. */
-  get logins(): Configuration["logins"] {
+  logins(): Configuration["logins"] {
     return this.#logins;
   }
 }

@@ -51,7 +51,7 @@ export function volumeResource(docker: Docker): Resource {
       DriverOpts: inputs["driverOpts"],
     };
     try {
-      return await docker.engine.ask<Details>("POST", "/volumes/create", { json });
+      return await docker.engine().ask<Details>("POST", "/volumes/create", { json });
     } catch (error) {
       throw new Error(bridged(`Unable to create volume: ${messageOf(error)}`));
     }
@@ -75,10 +75,10 @@ export function volumeResource(docker: Docker): Resource {
     update: ({ state, inputs }) => updatedState(fields, state, inputs),
 
     async read({ id, state }) {
-      const details = await docker.engine.find<Details>(`/volumes/${id}`);
+      const details = await docker.engine().find<Details>(`/volumes/${id}`);
       return details ? { id, outputs: { ...state, ...stateOf(details) } } : { id: "", outputs: {} };
     },
 
-    delete: ({ id }) => remove(docker.engine, `/volumes/${id}`, "volume is in use"),
+    delete: ({ id }) => remove(docker.engine(), `/volumes/${id}`, "volume is in use"),
   };
 }

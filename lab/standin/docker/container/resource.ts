@@ -66,7 +66,7 @@ function modeOf(upload: Values): number {
 
 /** The resource `docker:index/container:Container`. */
 export function containerResource(docker: Docker): Resource {
-  const inspect = (id: string) => docker.engine.find<Inspection>(`/containers/${id}/json`);
+  const inspect = (id: string) => docker.engine().find<Inspection>(`/containers/${id}/json`);
 
   /** Does one step; its error says which. */
   async function step<T>(what: string, work: Promise<T>): Promise<T> {
@@ -81,13 +81,13 @@ export function containerResource(docker: Docker): Resource {
     const image = text(inputs["image"]);
     await step(`Unable to create container with image ${image}`, findImage(docker, image));
     const json = containerRequest(inputs);
-    const version = await docker.engine.ping();
+    const version = await docker.engine().ping();
     if (json.Healthcheck?.StartInterval !== undefined && olderVersion(version, "1.44") !== "1.44") {
       throw new Error(
         `Unable to create container: "specify health-check start interval" requires API version 1.44, but the Docker daemon API version is ${version}`,
       );
     }
-    const created = docker.engine.ask<{ Id: string }>("POST", "/containers/create", {
+    const created = docker.engine().ask<{ Id: string }>("POST", "/containers/create", {
       query: { name: text(inputs["name"]) },
       json,
     });
@@ -97,7 +97,7 @@ export function containerResource(docker: Docker): Resource {
   async function leaveBridge(id: string): Promise<void> {
     const json = { Container: id };
     try {
-      await docker.engine.ask("POST", "/networks/bridge/disconnect", { json });
+      await docker.engine().ask("POST", "/networks/bridge/disconnect", { json });
     } catch (error) {
       if (messageOf(error).includes("is not connected to")) return;
       throw new Error(`Unable to disconnect the default network: ${messageOf(error)}`);
@@ -108,7 +108,7 @@ export function containerResource(docker: Docker): Resource {
     if (networks.length > 0) await leaveBridge(id);
     for (const network of networks) {
       const name = text(network["name"]);
-      const joined = docker.engine.ask("POST", `/networks/${name}/connect`, {
+      const joined = docker.engine().ask("POST", `/networks/${name}/connect`, {
         json: connectRequest(id, network),
       });
       await step(`Unable to connect to network '${name}'`, joined);
@@ -124,7 +124,7 @@ export function containerResource(docker: Docker): Resource {
       };
       const archive = tarArchive([{ ...entry, modified: new Date() }]);
       const query = { path: "/" };
-      const put = docker.engine.ask("PUT", `/containers/${id}/archive`, { query, archive });
+      const put = docker.engine().ask("PUT", `/containers/${id}/archive`, { query, archive });
       await step("Unable to upload volume content", put);
     }
   }
@@ -158,7 +158,7 @@ export function containerResource(docker: Docker): Resource {
     await upload(id, uploadsOf(inputs));
     if (inputs["start"] === false) return settle(id, inputs, undefined);
     const started = new Date();
-    await step("Unable to start container", docker.engine.ask("POST", `/containers/${id}/start`));
+    await step("Unable to start container", docker.engine().ask("POST", `/containers/${id}/start`));
     if (inputs["wait"] === true) await awaitHealth(id, Number(inputs["waitTimeout"]), context);
     return settle(id, inputs, started);
   }
@@ -181,14 +181,14 @@ export function containerResource(docker: Docker): Resource {
     const query = { t: String(Number(state["destroyGraceSeconds"] ?? 0)) };
     await step(
       `Error stopping container ${id}`,
-      docker.engine.ask("POST", `/containers/${id}/stop`, { query }),
+      docker.engine().ask("POST", `/containers/${id}/stop`, { query }),
     );
   }
 
   /** The engine removes such a container by itself, but takes its time. */
   async function awaitRemoval(id: string): Promise<void> {
     try {
-      await docker.engine.ask("POST", `/containers/${id}/wait`, { query: { condition: "removed" } });
+      await docker.engine().ask("POST", `/containers/${id}/wait`, { query: { condition: "removed" } });
     } catch (error) {
       if (!(error instanceof EngineError && error.status === 404)) throw error;
     }
@@ -198,7 +198,7 @@ export function containerResource(docker: Docker): Resource {
     await stop(id, state);
     const query = { v: state["removeVolumes"] === false ? undefined : "1", force: "1" };
     try {
-      await docker.engine.ask("DELETE", `/containers/${id}`, { query });
+      await docker.engine().ask("DELETE", `/containers/${id}`, { query });
     } catch (error) {
       const ignored =
         error instanceof EngineError &&
@@ -229,7 +229,7 @@ export function containerResource(docker: Docker): Resource {
       );
       if (preview || !changed) return outputs;
       try {
-        await docker.engine.ask("POST", `/containers/${id}/update`, { json: updateRequest(inputs) });
+        await docker.engine().ask("POST", `/containers/${id}/update`, { json: updateRequest(inputs) });
       } catch (error) {
         throw new Error(bridged(`Unable to update a container: ${messageOf(error)}`));
       }

@@ -63,14 +63,12 @@ const patternOf = (line: string): Pattern => {
 /** Says of paths whether a build sees them. */
 export class Ignore {
   readonly #patterns: readonly Pattern[];
+  /** Whether a folder that is ignored may hold something that is not. */
+  readonly hasExceptions: boolean;
 
   constructor(lines: readonly string[]) {
     this.#patterns = lines.map(patternOf);
-  }
-
-  /** Whether a folder that is ignored may hold something that is not. */
-  get hasExceptions(): boolean {
-    return this.#patterns.some(({ exception }) => exception);
+    this.hasExceptions = this.#patterns.some(({ exception }) => exception);
   }
 
   /**

@@ -95,7 +95,7 @@ export function imageResource(docker: Docker): Resource {
     const name = text(inputs["imageName"]);
     const skip = inputs["skipPush"] === true;
     const digest = await buildImage(
-      docker.engine,
+      docker.engine(),
       { name, build, registry, push: !skip && !preview },
       context,
     );
