@@ -90,14 +90,16 @@ describe("the packages of Kubernetes", () => {
   });
 });
 
-test.each([["demo", "--help"], ["lab", "down"], ["lab", "status"], ["unit", "tests/x"]])(
-  "%s %s needs no Debian package",
-  (...args) => {
-    program("node", "echo started");
-    rmSync(path.join(machine, "bin", "id"));
-    expect(bootstrap(...args)).toMatchObject({ status: 0, stderr: "" });
-  },
-);
+test.each([
+  ["demo", "--help"],
+  ["lab", "down"],
+  ["lab", "status"],
+  ["unit", "tests/x"],
+])("%s %s needs no Debian package", (...args) => {
+  program("node", "echo started");
+  rmSync(path.join(machine, "bin", "id"));
+  expect(bootstrap(...args)).toMatchObject({ status: 0, stderr: "" });
+});
 
 describe("modules.js", () => {
   const complete = (): boolean =>
