@@ -71,7 +71,7 @@ export async function down(): Promise<void> {
   await killAll((pidFile) => pidFile.startsWith(`${inCluster()}/`), controlGroup);
   await unmountAll();
   await removeNetwork();
-  removeControlGroup();
+  await removeControlGroup();
   restoreSettings();
   removeStrayFiles();
   await rm(inCluster(), { recursive: true });

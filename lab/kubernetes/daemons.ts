@@ -94,6 +94,9 @@ export const controllerManagerArguments = (): string[] =>
     "service-account-private-key-file": serviceAccountKeys.private,
     "root-ca-file": crt(authorities.cluster),
     "cluster-cidr": podSubnet,
+    // Each controller asks for a token of its own at its start: at the default rate that takes seconds.
+    "kube-api-qps": 500,
+    "kube-api-burst": 500,
     "flex-volume-plugin-dir": inCluster("volume-plugins"),
   });
 

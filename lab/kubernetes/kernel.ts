@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { controlGroup, inCluster } from "./places";
 
 /** The settings that the kubelet changes: it wants a node to end when the kernel is in trouble. */
@@ -60,42 +61,47 @@ export function makeControlGroup(): void {
   for (const { root, version } of hierarchies()) {
     const folder = path.join(root, controlGroup);
     mkdirSync(folder, { recursive: true });
-    if (version === 2) {
-      for (const parent of [root, path.dirname(folder)]) {
-        const controllers = readFileSync(path.join(parent, "cgroup.controllers"), "utf8")
-          .split(/\s+/)
-          .filter(Boolean);
-        writeFileSync(
-          path.join(parent, "cgroup.subtree_control"),
-          controllers.map((name) => `+${name}`).join(" "),
-        );
-      }
-    }
+    // In version 2 a group has the controllers that those above it hand down.
+    if (version === 2) [root, path.dirname(folder)].forEach(handDownControllers);
   }
 }
 
-/** Removes the pods' control group, which holds no process any more. */
-export function removeControlGroup(): void {
+function handDownControllers(folder: string): void {
+  const available = readFileSync(path.join(folder, "cgroup.controllers"), "utf8")
+    .trim()
+    .split(" ")
+    .filter(Boolean);
+  for (const name of available) writeFileSync(path.join(folder, "cgroup.subtree_control"), `+${name}`);
+}
+
+/** Removes the pods' control group, whose processes have ended. */
+export async function removeControlGroup(): Promise<void> {
   for (const { root } of hierarchies()) {
-    removeGroup(path.join(root, controlGroup));
-    const parent = path.join(root, path.dirname(controlGroup));
+    const folder = path.join(root, controlGroup);
+    // The kernel needs a moment for processes that have just ended.
+    for (let tries = 0; tries < 40 && !removeGroup(folder); tries++) await sleep(50);
+    const parent = path.dirname(folder);
     // Other parts of the lab have groups there.
-    if (
-      existsSync(parent) &&
-      !readdirSync(parent, { withFileTypes: true }).some((entry) => entry.isDirectory())
-    ) {
-      rmdirSync(parent);
-    }
+    if (existsSync(parent) && groupsIn(parent).length === 0) removeGroup(parent);
   }
 }
 
-/** A control group is removed as a folder, but only once it has none below it; its files go by themselves. */
-function removeGroup(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeGroup(path.join(folder, entry.name));
+const groupsIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path.join(folder, name));
+
+/** A control group is removed as a folder, once it has none below it; its files go with it. Says whether it is gone. */
+function removeGroup(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  groupsIn(folder).forEach(removeGroup);
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
   }
-  rmdirSync(folder);
 }
 
 /** The mounts below a folder in a text of `/proc/self/mountinfo`, the deepest first. */

@@ -6,11 +6,12 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { down, status, up } from "../../lab/kubernetes/cluster";
 import { bridges, controlGroup, inCluster } from "../../lab/kubernetes/places";
-import { kubeconfig, registry } from "../../lab/layout";
+import { inLab, kubeconfig, registry } from "../../lab/layout";
 import { closeFence, openFence, outsideLinks } from "../../lab/network";
 import { writeImage } from "../../lab/oci";
 import { processesOf } from "../../lab/processes";
 import { registryServes, startRegistry, stopRegistry } from "../../lab/registry";
+import { withLock } from "../../lab/toolchain/cache";
 import { kubernetesBinary } from "../../lab/toolchain/kubernetes/cluster";
 
 const service = "http://10.96.77.80";
@@ -23,31 +24,39 @@ const entries = (folder: string): string[] => (existsSync(folder) ? readdirSync(
 const clusterProcesses = (): number[] =>
   processesOf((pidFile) => pidFile.startsWith(`${inCluster()}/`), controlGroup).map(({ pid }) => pid);
 
-/** Everything of the machine that the cluster touches. */
+/** Shims' sockets lie beside those of docker engines; their names are seen only while the cluster is up. */
+const shimSockets = new Set<string>();
+function noteShimSockets(): void {
+  const pods = inCluster("containerd", "state", "io.containerd.runtime.v2.task", "k8s.io");
+  for (const id of entries(pods)) {
+    shimSockets.add(readFileSync(path.join(pods, id, "address"), "utf8").replace("unix://", ""));
+  }
+}
+
+/** CNI's links have eight digits, those of docker engines, which others of the lab may be starting, seven. */
+const clusterLink = /\b(hms-node|hms-pods|veth[0-9a-f]{8})\b/;
+const clusterRule = /KUBE|CNI|hms-node|hms-pods|10\.96\.|10\.77\.(64|127)\./;
+
+/** Everything that the cluster changes on the machine. */
 async function machine(): Promise<Record<string, unknown>> {
   const rules = await Promise.all(["iptables-save", "ip6tables-save"].map((save) => execa(save)));
+  const routes = lines(await ip("route", "show", "table", "all"));
   return {
     processes: clusterProcesses(),
-    mounts: readFileSync("/proc/self/mountinfo", "utf8")
-      .split("\n")
-      .map((line) => line.split(" ")[4])
-      .sort(),
-    links: lines(await ip("-oneline", "link")).map((line) => line.split(": ")[1]),
-    routes: lines(await ip("route", "show", "table", "all")),
-    rules: rules.flatMap(({ stdout }) => stdout.split("\n").filter((line) => /^-A|^:\S+ -/.test(line))),
+    mounts: lines(readFileSync("/proc/self/mountinfo", "utf8")).filter((line) => line.includes(inCluster())),
+    links: lines(await ip("-oneline", "link")).filter((line) => clusterLink.test(line)),
+    routes: routes.filter((line) => clusterLink.test(line) || clusterRule.test(line)),
+    rules: rules.flatMap(({ stdout }) => lines(stdout).filter((line) => clusterRule.test(line))),
     groups: lines(
       (await execa("find", ["/sys/fs/cgroup", "-type", "d", "-path", `*${controlGroup}*`])).stdout,
     ),
-    settings: ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward"].map(
-      (name) => readFileSync(path.join("/proc/sys", name), "utf8"),
+    settings: ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops"].map((name) =>
+      readFileSync(path.join("/proc/sys", name), "utf8"),
     ),
-    files: [
-      "/var/lib/kubelet",
-      "/var/lib/cni/results",
-      "/var/log/containers",
-      "/run/containerd/s",
-      "/run/kubernetes",
-    ].map((folder) => [folder, entries(folder)]),
+    files: ["/var/lib/kubelet", "/var/lib/cni/results", "/var/log/containers", "/run/kubernetes"].map(
+      (folder) => [folder, entries(folder)],
+    ),
+    shimSockets: [...shimSockets].filter((socket) => existsSync(socket)),
     folder: existsSync(inCluster()),
   };
 }
@@ -125,7 +134,22 @@ let fenced: boolean;
 let registryWasUp: boolean;
 let before: Record<string, unknown>;
 
+/** No other command changes the lab meanwhile. */
+let lab: { release: () => void; released: Promise<void> };
+const takeLab = (): Promise<typeof lab> =>
+  new Promise((taken, failed) => {
+    const released: Promise<void> = withLock(
+      "lab",
+      () =>
+        new Promise((release) => {
+          taken({ release, released });
+        }),
+    );
+    released.catch(failed);
+  });
+
 beforeAll(async () => {
+  lab = await takeLab();
   wasUp = existsSync(inCluster());
   fenced = (await ip("route", "show", "type", "unreachable")).includes("10.96.0.0/16");
   await down();
@@ -139,10 +163,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await down();
-  if (!registryWasUp) await stopRegistry(0);
+  if (!registryWasUp) {
+    await stopRegistry(0);
+    rmSync(inLab("registry"), { recursive: true });
+  }
   if (!fenced) await openFence();
   if (wasUp) await up();
   rmSync(folder, { recursive: true });
+  lab.release();
+  await lab.released;
 }, 120_000);
 
 test("it comes up Ready, and listens on loopback and the lab's own addresses alone", async () => {
@@ -161,6 +190,8 @@ test("a deployment of an image of the lab's registry answers by its service's ad
   await kubectl(["apply", "-f", "-"], web);
   await kubectl(["rollout", "status", "deployment/web", "--timeout=60s"]);
   expect(await answer(5)).toBe(200);
+  noteShimSockets();
+  expect(shimSockets.size).toBe(2);
 }, 90_000);
 
 test("a pod reaches services, and nothing outside of the lab", async () => {
@@ -195,6 +226,7 @@ test("a start mends what is broken", async () => {
   await up();
   expect(await status()).toMatchObject({ ready: true, daemons: { kubelet: true, etcd: true } });
   expect(await answer(30)).toBe(200);
+  noteShimSockets();
 }, 120_000);
 
 test("it leaves nothing behind", async () => {
