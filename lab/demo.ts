@@ -90,7 +90,7 @@ async function push(message: string, env: Record<string, string>): Promise<void>
   });
   for await (const line of pushing.iterable({ from: "all" })) {
     process.stdout.write(
-      `${String(line)
+      `${line
         .replace(/^remote: /, "")
         .trimEnd()}\n`,
     );

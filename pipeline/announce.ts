@@ -17,7 +17,7 @@ export function announce(
       log.say("🚀", `deployed to ${name}`);
       break;
     case "site":
-      log.say("🚚", `synced to ${name} (${transfer(String(facts.get(`${name}-ship`)?.["stdout"] ?? ""))})`);
+      log.say("🚚", `synced to ${name} (${transfer(facts.get(`${name}-ship`)?.["stdout"])})`);
       break;
     case "partner": {
       const url = new URL(probe.settings.url);
@@ -28,7 +28,8 @@ export function announce(
 }
 
 /** What rsync sent, from the lines that `ship.sh` prints. */
-function transfer(printed: string): string {
+function transfer(stdout: unknown): string {
+  const printed = typeof stdout === "string" ? stdout : "";
   const sent = /sent=(\d+)/.exec(printed)?.[1];
   const total = /total=(\d+)/.exec(printed)?.[1];
   if (sent === undefined || total === undefined) {

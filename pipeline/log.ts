@@ -23,7 +23,11 @@ export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
   };
   return {
     seconds,
-    say: (sign, text) => write({ sign, text }),
-    end: (sign, text, exitCode) => write({ sign, text, exitCode }),
+    say: (sign, text) => {
+      write({ sign, text });
+    },
+    end: (sign, text, exitCode) => {
+      write({ sign, text, exitCode });
+    },
   };
 }

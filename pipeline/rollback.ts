@@ -86,7 +86,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
       const current = states.filter((state) => state === "current").length;
       return end(
         states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0,
-        Object.fromEntries(outcomes) as RunResult["targets"],
+        Object.fromEntries(outcomes),
         `${String(current)} of ${String(states.length)} targets are back`,
       );
     } catch (error) {
@@ -123,7 +123,7 @@ function movesOf(trail: Trail, wanted: Wanted): Moves {
   const entries = trail.entries();
   return Object.fromEntries(
     [...wanted].map(([id, to]) => [id, { from: desiredTag(entries, id) ?? "nothing", to }]),
-  ) as Moves;
+  );
 }
 
 function listOf(moves: Moves): { target: TargetId; from: string; to: string }[] {

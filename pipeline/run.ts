@@ -5,9 +5,10 @@ import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { nextRun, quarantined, releaseOf } from "../core/history";
 import { digestOf, tagOf } from "../core/release";
+import { parseService, serviceFile } from "../core/service";
 import { trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
-import { type Commit, resolveCommit } from "../store/source";
+import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { comply, testsIn, whyNot } from "./comply";
 import { type RunLog, openLog } from "./log";
@@ -54,12 +55,24 @@ class Refusal extends Error {
   }
 }
 
+/** A push that starts no run, since the service ships by a schedule. */
+export interface Waiting {
+  readonly waits: string;
+  readonly exitCode: 0;
+}
+
 /** Runs the pipeline. */
-export async function run(options: RunOptions): Promise<RunResult> {
+export async function run(options: RunOptions): Promise<RunResult | Waiting> {
   return withLease(options.onLine, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
     const commit = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);
+    const schedule = options.trigger === "push" ? await scheduleOf(settings, commit) : undefined;
+    if (schedule !== undefined) {
+      const waits = `${tagOf(commit.commit)} waits for the service's schedule (${schedule})`;
+      options.onLine({ at: 0, sign: "🕐", text: waits });
+      return { waits, exitCode: 0 };
+    }
     const trail = directoryTrail(trailFolder());
     const number = nextRun(trail.entries());
     const { commit: hash, subject } = commit;
@@ -73,6 +86,20 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const pass = new Pass(number, commit, trail, openLog(number, options.onLine), settings);
     return pass.go(build, stackNames(options, settings), recover);
   });
+}
+
+/** When the service ships, if it is not on each push; a file that can't be read is for the suite to refuse. */
+async function scheduleOf(settings: StackSettingsOf<"build">, commit: Commit): Promise<string | undefined> {
+  try {
+    const { folder } = await exportCommit(settings.build.repository, commit);
+    const { trigger } = parseService(readServiceFile(folder), serviceFile);
+    return trigger.kind === "schedule" ? trigger.schedule : undefined;
+  } catch (error) {
+    if (error instanceof UserError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** The stacks that a run ships to. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parseStack, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, messageOf } from "../core/errors";
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
 

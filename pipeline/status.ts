@@ -1,6 +1,6 @@
 /** What should run where, and what does: asked of every target, side by side. */
 import type { TargetId } from "../core/entry";
-import { UserError, Unreachable, messageOf } from "../core/errors";
+import { Unreachable, messageOf } from "../core/errors";
 import { formatAge, formatTable } from "../core/format";
 import { all, desiredTag, lastReceipt, newest, releaseOf } from "../core/history";
 import { isHealthy, isOf, type Receipt } from "../core/receipt";

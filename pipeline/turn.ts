@@ -13,9 +13,9 @@ export async function withLease<T>(
   onLine: (line: LogLine) => void,
   action: (recover: (stacks: readonly OpenStack[]) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const lease = await takeLease(trailFolder(), (holder) =>
-    onLine({ at: 0, sign: "⏸️", text: `waiting for another run to end: ${holder}` }),
-  );
+  const lease = await takeLease(trailFolder(), (holder) => {
+    onLine({ at: 0, sign: "⏸️", text: `waiting for another run to end: ${holder}` });
+  });
   try {
     return await action(async (stacks) => {
       if (lease.takenOver) {

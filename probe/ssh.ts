@@ -31,13 +31,8 @@ export function knownHostsFile(
  * @throws Unreachable when nobody answers, Refused when the login or the script fails
  */
 export async function runOnSite(settings: SiteSettings, script: string): Promise<string> {
-  const [command = "", ...args] = [
-    ...sshArgv(settings, knownHostsFile(settings)),
-    login(settings),
-    "sh",
-    "-s",
-  ];
-  const result = await execa(command, args, { input: script, reject: false, cwd: projectFolder });
+  const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), "sh", "-s"];
+  const result = await execa("ssh", argv.slice(1), { input: script, reject: false, cwd: projectFolder });
   if (!result.failed) {
     return result.stdout;
   }

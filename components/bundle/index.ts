@@ -44,6 +44,12 @@ class Zip extends ProjectResource {
   declare readonly size: pulumi.Output<number>;
 
   constructor(name: string, args: BundleArgs, opts: pulumi.CustomResourceOptions) {
-    super("components/bundle/provider", "hms:Zip", name, { ...args, sha256: undefined, size: undefined }, opts);
+    super(
+      "components/bundle/provider",
+      "hms:Zip",
+      name,
+      { ...args, sha256: undefined, size: undefined },
+      opts,
+    );
   }
 }

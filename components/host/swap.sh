@@ -38,7 +38,7 @@ swap() {
     fail "unhealthy: $2 did not become healthy in $4 s; ${before:-nothing} serves. Its last words: $words"
   fi
   [ "$before" = "$2" ] || route "$1" "$2" "$3"
-  for other in $(docker ps -q --no-trunc --filter "label=hms.service=$1" --filter label=hms.role=app --format '{{.Names}}'); do
+  for other in $(docker ps --filter "label=hms.service=$1" --filter label=hms.role=app --format '{{.Names}}'); do
     [ "$other" = "$2" ] || docker stop -t 10 "$other" >/dev/null
   done
 }

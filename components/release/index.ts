@@ -54,6 +54,12 @@ class Record extends ProjectResource {
   declare readonly tag: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseArgs, opts: pulumi.CustomResourceOptions) {
-    super("components/release/provider", "hms:Record", name, { ...args, tag: undefined, imageId: undefined }, opts);
+    super(
+      "components/release/provider",
+      "hms:Record",
+      name,
+      { ...args, tag: undefined, imageId: undefined },
+      opts,
+    );
   }
 }

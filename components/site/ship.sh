@@ -12,7 +12,7 @@ layouts=.hms/layouts
 mkdir -p "$layouts"
 
 # Sites are shipped to side by side: one of them makes the layout, the others find it.
-flock "$layouts/.lock" node components/site/layout.js "$@"
+flock "$layouts/.lock" node components/site/make-layouts.js "$@"
 
 files=$(mktemp)
 answer=$(mktemp)

@@ -53,7 +53,10 @@ export const releasePassed: ResourceValidationPolicy = {
 
 /** The release that a target's component is given. */
 function releaseIn({ type, props }: ResourceValidationArgs): Release | undefined {
-  return targets.has(type) ? (props as { release: Release }).release : undefined;
+  // The engine's own view of a value is a proxy, which is equal to nothing.
+  return targets.has(type)
+    ? (JSON.parse(JSON.stringify((props as { release: Release }).release)) as Release)
+    : undefined;
 }
 
 function entries(): Entry[] {

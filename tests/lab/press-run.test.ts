@@ -1,8 +1,9 @@
 /** The main job, end to end, on real engines and servers: one push reaches every target, or none. */
 import fs from "node:fs";
 import path from "node:path";
-import { beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
+import { down, up } from "../../lab/lab";
 import { inLab, labRoot, receiver } from "../../lab/layout";
 import { link } from "../../lab/network";
 import { breakTest, changeFormula, leakSsn, neverHealthy, touchReadme } from "../../lab/story";
@@ -11,6 +12,12 @@ import { projectFolder } from "../../store/project";
 import * as world from "./world";
 
 jest.setTimeout(300_000);
+
+beforeAll(async () => {
+  await down();
+  await up({ kubernetes: true });
+});
+afterAll(down);
 
 const trail = () => directoryTrail(inLab("trail")).entries();
 const releases = () => trail().filter(({ body }) => body.type === "release").length;
@@ -34,7 +41,7 @@ describe("after a second release", () => {
     expect(world.states(result)).toEqual(world.all("current"));
     before = { formulas: await world.formulas(), bundles: world.bundles(), units: await world.units() };
   });
-  const now = async () => ({
+  const now = async (): Promise<Record<string, unknown>> => ({
     formulas: await world.formulas(),
     bundles: world.bundles(),
     units: await world.units(),

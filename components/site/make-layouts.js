@@ -1,6 +1,6 @@
 "use strict";
 
-// node layout.js IMAGE…: makes the layouts of images that are not there yet. See layout.ts.
+// node make-layouts.js IMAGE…: makes the layouts of images that are not there yet. See layout.ts.
 const fs = require("node:fs");
 const images = process.argv.slice(2);
 const missing = images.filter(
