@@ -1,6 +1,6 @@
 /** The partners' part of the lab, for tests of its own: that of a lab that is up, or one that comes and goes. */
 import { afterAll, beforeAll } from "@jest/globals";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
 import { folderOf, inLab, partners } from "../../lab/layout";
@@ -48,6 +48,9 @@ export function usePartners(): void {
       rmSync(passwordFile(name));
     }
     for (const file of [inLab("partners"), loginKey, `${loginKey}.pub`]) rmSync(file, { recursive: true });
+    for (const place of [inLab("keys"), inLab("secrets"), inLab("hosts"), inLab()]) {
+      if (readdirSync(place).length === 0) rmdirSync(place);
+    }
     if (!fenced) await openFence();
   }, 60_000);
 }
