@@ -75,9 +75,7 @@ async function go(cwd: string, args: string[], log: string): Promise<string> {
   });
   if (!result.failed) return result.stdout;
   if (result.code === "ENOENT")
-    throw new Error(
-      "Go is missing. Install Go 1.25 or newer (https://go.dev/doc/install) and put it on PATH.",
-    );
+    throw new Error("Go is missing. Install Go 1.25 or newer and put it on PATH.");
   const end = result.stderr.split("\n").slice(-5).join("\n");
   throw new Error(
     `"go ${args[0] ?? ""}" failed. Is the Go module proxy in reach? All of it: ${logOf(log)}\n${end}`,

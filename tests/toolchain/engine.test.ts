@@ -16,14 +16,14 @@ describe("the version of a pulumi on PATH", () => {
 
 test("the user's pulumi is looked for on PATH, then where Pulumi's installer puts it, never in our own folders", () => {
   const searchPath = [
-    "/root/.cache/hms/engine-3.220.0-nodejs-3.68.0",
+    "/home/ann/.cache/hms/engine-3.220.0-nodejs-3.68.0",
     "/checkout/node_modules/.bin",
     "relative/bin",
     "",
     "/usr/local/bin",
   ].join(":");
-  expect(candidates(searchPath, "/root", "/root/.cache/hms")).toEqual([
+  expect(candidates(searchPath, "/home/ann", "/home/ann/.cache/hms")).toEqual([
     "/usr/local/bin",
-    "/root/.pulumi/bin",
+    "/home/ann/.pulumi/bin",
   ]);
 });
