@@ -5,7 +5,7 @@ import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Releas
 import { parseStack, type StackSettingsOf } from "./core/config";
 import type { TargetId } from "./core/entry";
 import { UserError } from "./core/errors";
-import { all, desiredTag, lastReceipt, latestRelease, passingReport, releaseOf } from "./core/history";
+import { all, desiredTag, latestRelease, passingReport, releaseOf, runningBefore } from "./core/history";
 import * as core from "./core/release";
 import { parseService } from "./core/service";
 import { type Target, targetsOf } from "./core/target";
@@ -106,8 +106,8 @@ async function declareTargets(
         `Pulumi.${stack}.yaml: hms:release: found "${tag}"; allowed: current, ${[...new Set(tags)].slice(-5).join(", ")}`,
       );
     }
-    const last = lastReceipt(entries, target.id);
-    receipts[target.name] = declareTarget(target, release, last && releaseOf(entries, last.tag)).receipt;
+    const previous = runningBefore(entries, target.id, release);
+    receipts[target.name] = declareTarget(target, release, previous).receipt;
   }
   return receipts;
 }
@@ -115,13 +115,13 @@ async function declareTargets(
 function declareTarget(
   { id, name, probe }: Target,
   release: core.Release,
-  serving: core.Release | undefined,
+  previous: core.Release | undefined,
 ): { receipt: pulumi.Output<string> } {
   switch (probe.kind) {
     case "cluster":
       return new KubernetesTarget(name, { target: id, release, ...probe });
     case "docker":
-      return new DockerTarget(name, { target: id, release, serving, ...probe });
+      return new DockerTarget(name, { target: id, release, previous, ...probe });
     case "site":
       return new Site(name, { target: id, release, ...probe });
     case "partner":

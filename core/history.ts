@@ -79,6 +79,22 @@ export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, stri
   return bad;
 }
 
+/**
+ * The release that a target ran before another one, by what it says itself: the newest of its receipts that is of another
+ * image. While a target is updated, it is the one that serves.
+ */
+export function runningBefore(
+  entries: readonly Entry[],
+  target: TargetId,
+  release: Release,
+): Release | undefined {
+  const releases = new Map(all(entries, "release").map(({ body }) => [body.release.tag, body.release]));
+  return all(entries, "receipt")
+    .filter(({ body }) => body.target === target)
+    .map(({ body }) => releases.get(body.tag))
+    .findLast((found): found is Release => found !== undefined && found.image !== release.image);
+}
+
 /** The passing report of a commit. */
 export function passingReport(entries: readonly Entry[], commit: string): BodyOf<"report"> | undefined {
   return newest(entries, "report", (body) => body.commit === commit && body.passed)?.body;

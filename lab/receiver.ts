@@ -11,10 +11,9 @@ const daemon: Daemon = {
   ...files,
   command: [
     process.execPath,
-    ...["-r", path.join(project, "node_modules", "ts-node", "register")],
+    ...["-r", path.join(project, "register.js")],
     ...[path.join(__dirname, "receiver-server.ts"), new URL(receiver).port, inLab("receiver", "requests")],
   ],
-  env: { TS_NODE_PROJECT: path.join(project, "tsconfig.json") },
   address: new URL(receiver).host,
   ready: () => receiverServes(),
 };

@@ -19,10 +19,10 @@ export interface DockerTargetArgs {
   /** The release that the docker host should run. */
   readonly release: Release;
   /**
-   * The release that it serves now. Its container stays until the new one has the traffic, and then for rollback.
+   * The release before, which serves until the new one does. Its container stays, for rollback.
    * @default none
    */
-  readonly serving?: Release;
+  readonly previous?: Release;
   /** The docker host, and where it publishes the service. */
   readonly settings: DockerHostSettings;
 }
@@ -55,8 +55,8 @@ export class DockerTarget extends pulumi.ComponentResource {
     );
     const proxy = this.proxy(name, args, network, provider);
     const app = this.app(name, args, release, network, provider);
-    if (args.serving !== undefined && args.serving.image !== release.image) {
-      this.app(name, args, args.serving, network, provider);
+    if (args.previous !== undefined && args.previous.image !== release.image) {
+      this.app(name, args, args.previous, network, provider);
     }
     const swap = this.swap(name, args, app, proxy);
     const receipt = new Receipt(
@@ -129,7 +129,8 @@ export class DockerTarget extends pulumi.ComponentResource {
         labels: labelsOf(service, "app"),
         readOnly: true,
         tmpfs: { "/tmp": "" },
-        // The swap asks for its health, and stops the one that is not needed.
+        // The swap starts it, asks for its health, and stops the one that is not needed.
+        start: false,
         mustRun: false,
         ...hardened,
       },

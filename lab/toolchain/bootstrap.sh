@@ -134,4 +134,4 @@ if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /u
   [ -z "$failed" ] || die "The reason is above. See that this works, then start again:$failed"
 fi
 
-exec node -r ts-node/register lab/toolchain/main.ts "$@"
+exec node -r ./register.js lab/toolchain/main.ts "$@"

@@ -238,8 +238,8 @@ export function launcherOf(name: string, node: string, checkout: string): string
   const quoted = (...parts: string[]): string => `'${path.join(...parts).replaceAll("'", `'\\''`)}'`;
   return [
     "#!/bin/sh",
-    `TS_NODE_PROJECT=${quoted(checkout, "tsconfig.json")} exec ${quoted(node)} \\`,
-    `  -r ${quoted(checkout, "node_modules", "ts-node", "register")} \\`,
+    `exec ${quoted(node)} \\`,
+    `  -r ${quoted(checkout, "register.js")} \\`,
     `  ${quoted(checkout, "lab", "standin", name, "main.ts")} "$@"`,
     "",
   ].join("\n");

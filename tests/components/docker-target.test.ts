@@ -44,12 +44,12 @@ beforeEach(async () => {
   });
 });
 
-async function declare(serving = undefined as typeof v1 | undefined) {
+async function declare(previous = undefined as typeof v1 | undefined) {
   new DockerTarget("cloud", {
     target: "cloud-docker/cloud",
     service: "flood-formula",
     release: v2,
-    serving,
+    previous,
     settings: settings(),
   });
   await settled();

@@ -237,7 +237,7 @@ test("it leaves nothing behind", async () => {
 test.each([300, 1500, 4000])(
   "a start killed after %i ms leaves nothing behind either",
   async (milliseconds) => {
-    const script = 'require("ts-node/register"); void require("./lab/kubernetes/cluster").up()';
+    const script = 'require("./register"); void require("./lab/kubernetes/cluster").up()';
     const child = execa("node", ["-e", script], { cwd: path.join(__dirname, "..", ".."), reject: false });
     // Its folder is the first thing that it makes.
     while (!existsSync(inCluster())) await sleep(20);

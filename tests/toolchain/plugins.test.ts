@@ -94,7 +94,7 @@ test("the reason of a failed download is the first one, not the last retry", () 
 test("a stand-in's launcher runs the checkout's program, whatever the path and the folder", () => {
   const checkout = mkdtempSync(path.join(os.tmpdir(), "it's a checkout "));
   try {
-    writeFileSync(path.join(checkout, "node"), '#!/bin/sh\nprintf "%s\\n" "$TS_NODE_PROJECT" "$@"\n', {
+    writeFileSync(path.join(checkout, "node"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', {
       mode: 0o755,
     });
     writeFileSync(
@@ -107,9 +107,8 @@ test("a stand-in's launcher runs the checkout's program, whatever the path and t
       encoding: "utf8",
     });
     expect(lines.trim().split("\n")).toEqual([
-      path.join(checkout, "tsconfig.json"),
       "-r",
-      path.join(checkout, "node_modules/ts-node/register"),
+      path.join(checkout, "register.js"),
       path.join(checkout, "lab/standin/docker/main.ts"),
       "127.0.0.1:7",
       "-v",
