@@ -11,7 +11,7 @@ import { makeDeployKey } from "./keys";
 import { hosts, inLab, labRoot, serviceRepository, sites } from "./layout";
 import { assertNothingLeaks } from "./leaks";
 import { allowForwarding, machineLinks, noteMachine, restoreMachine } from "./machine";
-import { closeFence, makeHost, openFence, removeHost } from "./network";
+import { closeFence, labLinks, makeHost, openFence, removeHost } from "./network";
 import { mountsBelow } from "./kubernetes/kernel";
 import { downPartners, type PartnerStatus, partnersStatus, upPartners } from "./partners";
 import { markName } from "./processes";
@@ -63,6 +63,8 @@ export async function up({ kubernetes: cluster }: { kubernetes: boolean }): Prom
 
 async function upAlone(cluster: boolean): Promise<void> {
   const begin = Date.now();
+  // Somebody has removed the lab's folder, but not the lab.
+  if (!existsSync(labRoot) && (await labLinks()).length > 0) await remove();
   mkdirSync(labRoot, { recursive: true });
   await noteMachine();
   await closeFence(await machineLinks());
@@ -142,20 +144,25 @@ export async function down(): Promise<void> {
   requireRoot();
   await alone(async () => {
     const begin = Date.now();
-    // No grace: what they would still write is removed with the rest.
-    await killAll((mark) => mark.startsWith(`${labRoot}/`), labControlGroup);
-    await kubernetes.down();
-    await downPartners();
-    await Promise.all(hosts.map(({ name }) => removeHost(name)));
-    await restoreMachine();
-    await openFence();
-    await removeControlGroups();
-    for (const mount of mountsBelow(labRoot, readFileSync("/proc/self/mountinfo", "utf8"))) {
-      await execa("umount", [mount]);
-    }
-    rmSync(labRoot, { recursive: true, force: true });
+    await remove();
     say(`lab: down, in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
   });
+}
+
+/** Removes everything of the lab. */
+async function remove(): Promise<void> {
+  // No grace: what they would still write is removed with the rest.
+  await killAll((mark) => mark.startsWith(`${labRoot}/`), labControlGroup);
+  await kubernetes.down();
+  await downPartners();
+  await Promise.all(hosts.map(({ name }) => removeHost(name)));
+  await restoreMachine();
+  await openFence();
+  await removeControlGroups();
+  for (const mount of mountsBelow(labRoot, readFileSync("/proc/self/mountinfo", "utf8"))) {
+    await execa("umount", [mount]);
+  }
+  rmSync(labRoot, { recursive: true, force: true });
 }
 
 /** How the lab is, without changing anything. */

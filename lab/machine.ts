@@ -16,7 +16,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { cleanFirewall, type Firewall, readFirewall } from "./firewall";
 import { inLab, ownAddresses, ranges } from "./layout";
-import { isWithin, linksOf, outsideLinks } from "./network";
+import { isWithin, labLinks, outsideLinks } from "./network";
 
 /** What is noted. */
 interface Facts {
@@ -62,8 +62,8 @@ function noted(): Facts | undefined {
   }
 }
 
-function readSettings(links: readonly string[]): Record<string, string> {
-  const perLink = ["all", "default", "lo", ...links].flatMap((link) =>
+function readSettings(ownLinks: readonly string[]): Record<string, string> {
+  const perLink = ["all", "default", "lo", ...ownLinks].flatMap((link) =>
     linkSettings.map((name) => `net/ipv4/conf/${link}/${name}`),
   );
   const found = [...settings, ...perLink].filter((name) => existsSync(`/proc/sys/${name}`));
@@ -73,11 +73,11 @@ function readSettings(links: readonly string[]): Record<string, string> {
 /** Notes what the machine is like, unless it is noted; before anything of the lab starts. */
 export async function noteMachine(): Promise<void> {
   if (noted()) return;
-  const links = await outsideLinks();
+  const outside = await outsideLinks();
   const facts: Facts = {
     boot: bootId(),
-    links,
-    settings: readSettings(links),
+    links: outside,
+    settings: readSettings(outside),
     firewall: await readFirewall(),
     missing: places.filter((place) => !existsSync(place)),
   };
@@ -117,9 +117,9 @@ export function isLabsRule(rule: string, links: readonly string[]): boolean {
 /** Makes the machine as it was noted, once nothing of the lab runs any more. Rules that others have added stay. */
 export async function restoreMachine(): Promise<void> {
   const facts = noted();
-  const bridges = (await linksOf(ownAddresses)).filter((link) => !facts?.links.includes(link));
-  if (facts) await cleanFirewall(facts.firewall, (rule) => isLabsRule(rule, bridges));
-  for (const bridge of bridges) await execa("ip", ["link", "del", "dev", bridge], { reject: false });
+  const labs = await labLinks();
+  if (facts) await cleanFirewall(facts.firewall, (rule) => isLabsRule(rule, labs));
+  for (const link of labs) await execa("ip", ["link", "del", "dev", link], { reject: false });
   // `ip_forward` first, as it sets others along with it.
   for (const [name, value] of Object.entries(facts?.settings ?? {})) set(name, value);
   for (const place of facts?.missing ?? []) await clear(place);

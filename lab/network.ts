@@ -65,19 +65,20 @@ export function fenceRules(outside: readonly string[]): string[][] {
   return bodies.map((body, n) => ["priority", String(firstRule + n), ...body]);
 }
 
-/** The machine's links that are not the lab's: those that lead out. To be asked before the lab makes its own. */
-export async function outsideLinks(): Promise<string[]> {
-  const links = await ask<Link>(["ip", "-j", "link", "show"]);
-  return links.filter(({ flags }) => !flags.includes("LOOPBACK")).map(({ ifname }) => ifname);
-}
+/** Whether a link is the lab's. By name, too: one may have been left before it got its address. */
+const isLabs = ({ ifname, addr_info = [] }: Link): boolean =>
+  ifname.startsWith("hms-") || addr_info.some(({ local }) => isWithin(ownAddresses, local));
 
-/** The links that have an address of a range. */
-export async function linksOf(range: string): Promise<string[]> {
-  const links = await ask<Link>(["ip", "-j", "-4", "addr", "show"]);
-  return links
-    .filter(({ addr_info }) => addr_info?.some(({ local }) => isWithin(range, local)))
-    .map(({ ifname }) => ifname);
-}
+const links = async (): Promise<Link[]> =>
+  (await ask<Link>(["ip", "-j", "addr", "show"])).filter(({ flags }) => !flags.includes("LOOPBACK"));
+
+/** The links of the lab that this machine has. */
+export const labLinks = async (): Promise<string[]> =>
+  (await links()).filter(isLabs).map(({ ifname }) => ifname);
+
+/** The machine's other links: those that lead out. */
+export const outsideLinks = async (): Promise<string[]> =>
+  (await links()).filter((link) => !isLabs(link)).map(({ ifname }) => ifname);
 
 /**
  * Puts up the fence: before anything else of the lab.

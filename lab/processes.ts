@@ -2,7 +2,7 @@
  * Which processes are the lab's. Each of its daemons is started with a variable in its environment that names the
  * daemon, and hands it down to its children; nothing is ever looked up by a program's name.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The variable in a daemon's environment; its value is the daemon's pid file. */
@@ -20,7 +20,8 @@ export interface Identity {
 
 /** A line of `/proc/PID/stat`, as far as it is needed. */
 export interface Stat extends Identity {
-  readonly state: string;
+  /** Whether it is over: a zombie, none of whose threads still holds a file or a port. */
+  readonly ended: boolean;
   readonly parent: number;
   readonly group: number;
 }
@@ -28,9 +29,13 @@ export interface Stat extends Identity {
 /** Reads a line of `/proc/PID/stat`, whose second field, the program's name, may hold blanks and brackets. */
 export function parseStat(line: string): Stat | undefined {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  const [pid, parent, group, started] = [line.split(" ", 1)[0], fields[1], fields[2], fields[19]].map(Number);
-  if (!pid || parent === undefined || group === undefined || !started) return undefined;
-  return { pid, started, parent, group, state: fields[0] ?? "" };
+  const [pid, parent, group, threads, started] = [
+    line.split(" ", 1)[0],
+    ...[1, 2, 17, 19].map((place) => fields[place]),
+  ].map(Number);
+  if (!pid || parent === undefined || group === undefined || threads === undefined || !started)
+    return undefined;
+  return { pid, started, parent, group, ended: /[ZX]/.test(fields[0] ?? "") && threads <= 1 };
 }
 
 /** A file of `/proc`; "" when its process is gone. */
@@ -42,18 +47,18 @@ function readProc(pid: number, file: string): string {
   }
 }
 
-/** Every process of this machine that is not a zombie. */
+/** Every process of this machine that is not over. */
 export function processes(): Stat[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map((name) => parseStat(readProc(Number(name), "stat")))
-    .filter((stat) => stat !== undefined && stat.state !== "Z" && stat.state !== "X") as Stat[];
+    .filter((stat) => stat?.ended === false) as Stat[];
 }
 
 /** Whether exactly this process still runs. */
 export function runs(identity: Identity): boolean {
   const stat = parseStat(readProc(identity.pid, "stat"));
-  return stat?.started === identity.started && stat.state !== "Z" && stat.state !== "X";
+  return stat?.started === identity.started && !stat.ended;
 }
 
 /** The given processes and all that descend from them. */
@@ -79,10 +84,19 @@ export function processesOf(select: (pidFile: string) => boolean, controlGroup?:
     const mark = readProc(pid, "environ")
       .split("\0")
       .find((entry) => entry.startsWith(`${markName}=`));
-    if (mark !== undefined) return select(mark.slice(markName.length + 1));
+    if (mark !== undefined) return select(mark.slice(markName.length + 1)) && isOfThisMachine(pid);
     return controlGroup !== undefined && isIn(controlGroup, readProc(pid, "cgroup"));
   });
   return withDescendants(mine, all);
+}
+
+/** Whether a process counts among this machine's, and not among those of a container that has a lab of its own. */
+function isOfThisMachine(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a text of `/proc/PID/cgroup` names the control group, or one below it, in any hierarchy. */
