@@ -160,11 +160,14 @@ export class DockerTarget extends pulumi.ComponentResource {
   }
 }
 
-/** What every container here goes without. */
-const hardened: Pick<docker.ContainerArgs, "restart" | "capabilities" | "securityOpts"> = {
+/** What every container here is given, and goes without. */
+const hardened: Partial<docker.ContainerArgs> = {
   restart: "unless-stopped",
   capabilities: { drops: ["ALL"] },
   securityOpts: ["no-new-privileges"],
+  // Also said where it is the default: the provider takes an engine's own defaults for a change, and would replace.
+  logDriver: "json-file",
+  logOpts: { "max-size": "10m", "max-file": "3" },
 };
 
 /** Labels that find a service's containers; nothing in them changes with a release. */

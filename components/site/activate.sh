@@ -39,6 +39,7 @@ ensure_proxy() {
   docker rm -f "$name" >/dev/null 2>&1 || true
   docker run -d --name "$name" --network "hms-$service" --restart unless-stopped --publish "$publish:8080" \
     --label "hms.service=$service" --label hms.role=proxy --label "hms.proxy=$wanted" \
+    --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --cap-drop ALL --security-opt no-new-privileges \
     "$proxy_image_id" caddy run --resume >/dev/null || fail "refused: docker can't start the proxy of $service on $publish"
 }
@@ -48,6 +49,7 @@ ensure_app() {
   docker inspect "$app" >/dev/null 2>&1 && return
   docker create --name "$app" --network "hms-$service" --restart unless-stopped \
     --label "hms.service=$service" --label hms.role=app --label "hms.image=$image" \
+    --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
     "$image_id" >/dev/null || fail "refused: docker can't create $app"
 }
