@@ -199,6 +199,7 @@ describe("a container", () => {
     const port = { internal: 80, ip: "127.0.0.1", protocol: "tcp" };
     expect(changes({ ports: [port] })).toEqual([]);
     expect(replacing({ ports: [{ ...port, external: 8081 }] })).toBe(true);
+    expect(replacing({ ports: [{ ...port, ip: "0.0.0.0" }] })).toBe(true);
   });
 
   test.each<[string, Values]>([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -69,11 +69,13 @@ describe("what a build ignores", () => {
 describe("the digest of a build", () => {
   test("is made of the Dockerfile and every file, by name, permissions and content", () => {
     ignore("sub", "!sub/b.txt");
+    symlinkSync("a.sh", path.join(context, "link"));
     const expected = sha256(
       ...record("Dockerfile", "----------", "FROM scratch\n"),
       ...record(".dockerignore", "-rw-r--r--", "sub\n!sub/b.txt"),
       ...record("Dockerfile", "-rw-r--r--", "FROM scratch\n"),
       ...record("a.sh", "-rwxr-xr-x", "a"),
+      ...record("link", "Lrwxrwxrwx", realpathSync(path.join(context, "a.sh"))),
       ...record("sub/b.txt", "-rw-r--r--", "b"),
     );
     expect(contextDigest(context, dockerfile)).toBe(expected.toString("hex"));

@@ -235,6 +235,8 @@ describe("a plan", () => {
   test("replaces for what can't be changed, also when it is not known yet", () => {
     expect(planned({ image: unknown })).toEqual([{ path: "image", kind: "update", replaces: true }]);
     expect(planned({ ports: [{ internal: 80 }] }).every(({ replaces }) => replaces)).toBe(true);
+    expect(planned({ ports: unknown })).toEqual([{ path: "ports", kind: "add", replaces: true }]);
+    expect(planned({ labels: unknown })).toEqual([{ path: "labels", kind: "update", replaces: true }]);
   });
 
   test("names the group that came and the one that went", () => {

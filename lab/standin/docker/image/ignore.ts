@@ -79,7 +79,6 @@ export class Ignore {
   ignores(name: string): boolean {
     const folders = name.split("/").slice(0, -1);
     return this.#patterns.reduce((ignored, { expression, depth, exception }) => {
-      if (exception !== ignored) return ignored;
       const above = depth <= folders.length && expression.test(folders.slice(0, depth).join("/"));
       return above || expression.test(name) ? !exception : ignored;
     }, false);
