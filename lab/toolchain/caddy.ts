@@ -18,7 +18,7 @@ export async function caddyBinary(): Promise<string> {
   const name = `caddy-${version}`;
   const binary = inCache(name, "caddy");
   if (existsSync(binary)) return binary;
-  await step(`building Caddy ${version} (about a minute, once)`, () =>
+  await step(`building Caddy ${version} (about 2 minutes, once)`, () =>
     once(name, (folder) =>
       goBuild(
         {
