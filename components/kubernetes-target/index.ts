@@ -42,11 +42,12 @@ export class KubernetesTarget extends pulumi.ComponentResource {
     const child = { parent: this, provider };
     const namespace = new kubernetes.core.v1.Namespace(`${name}-namespace`, namespaceOf(args), child);
     const inNamespace = { ...child, dependsOn: namespace };
-    const deployment = new kubernetes.apps.v1.Deployment(
-      `${name}-deployment`,
-      deploymentOf(args),
-      inNamespace,
-    );
+    const patience = `${String(settings.healthTimeoutSeconds + graceSeconds)}s`;
+    const deployment = new kubernetes.apps.v1.Deployment(`${name}-deployment`, deploymentOf(args), {
+      ...inNamespace,
+      // The provider's own limit is ten minutes.
+      customTimeouts: { create: patience, update: patience },
+    });
     new kubernetes.policy.v1.PodDisruptionBudget(`${name}-disruption`, disruptionOf(args), inNamespace);
     new kubernetes.networking.v1.NetworkPolicy(`${name}-network`, networkOf(args), inNamespace);
     const exposed = new kubernetes.core.v1.Service(`${name}-service`, serviceOf(args), inNamespace);
@@ -60,6 +61,9 @@ export class KubernetesTarget extends pulumi.ComponentResource {
     this.registerOutputs({ receipt: this.receipt });
   }
 }
+
+/** Beyond its health timeout, what a rollout may take: for the pull, and for the pods that go. */
+const graceSeconds = 15;
 
 const selectorOf = ({ service }: KubernetesTargetArgs): Record<string, string> => ({
   "app.kubernetes.io/name": service,

@@ -20,7 +20,7 @@ import type { Status } from "../../pipeline/status";
 /** Every target's name in the trail. */
 export const allTargets = [
   "cloud/cloud",
-  "cloud-docker/cloud",
+  "cloud-docker/cloud-docker",
   "onprem/mississippi",
   "onprem/anchorage",
   "partners/usgs",
