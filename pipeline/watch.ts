@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/errors";
 import { nextRun } from "../core/history";
 import { trailFolder } from "../store/project";
+import { isHeld } from "../store/lease";
 import { type LogLine, readLines, runLogFile } from "../store/run-log";
 import { directoryTrail } from "../store/trail";
 
@@ -42,6 +43,11 @@ export async function watch({ run, onLine }: WatchOptions): Promise<number> {
     const end = lines.at(-1)?.exitCode;
     if (end !== undefined) {
       return end;
+    }
+    if (!isHeld(trailFolder()) && readLines(file).length === told) {
+      throw new UserError(
+        `Run #${String(number)} broke off: its process is gone. The next run mends what it left.`,
+      );
     }
     await sleep(pollMilliseconds);
   }

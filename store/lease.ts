@@ -70,6 +70,12 @@ export async function takeLease(
   };
 }
 
+/** Whether somebody holds the lease of a folder, and lives. */
+export function isHeld(folder: string): boolean {
+  const file = path.join(folder, "lease");
+  return fs.existsSync(file) && !isDead(file);
+}
+
 function create(file: string): boolean {
   const holder: Holder = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
   try {

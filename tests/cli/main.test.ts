@@ -1,0 +1,36 @@
+import { describe, expect, test } from "@jest/globals";
+import { execa } from "execa";
+import { projectFolder } from "../../store/project";
+
+const hms = (...args: string[]) =>
+  execa("node", ["cli/hms.js", ...args], { cwd: projectFolder, reject: false });
+
+describe("wrong usage ends with 2, and says what is allowed", () => {
+  test.each([
+    [["pipeline", "rollback"], "required option '--reason <text>' not specified"],
+    [["pipeline", "watch", "--run", "0"], "Allowed: a whole number from 1."],
+    [["pipeline", "run", "--trigger", "cron"], "Allowed: push, schedule, manual."],
+    [["pipeline", "ship"], "unknown command 'ship'"],
+  ])("hms %j", async (args, sentence) => {
+    const { exitCode, stderr, stdout } = await hms(...args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(sentence);
+  });
+});
+
+test("help is no mistake, and each verb shows an example", async () => {
+  const verbs = [
+    "pipeline run",
+    "pipeline watch",
+    "pipeline status",
+    "pipeline rollback",
+    "compliance run",
+    "hook install",
+  ];
+  const helps = await Promise.all(verbs.map((verb) => hms(...verb.split(" "), "--help")));
+  for (const [index, { exitCode, stdout }] of helps.entries()) {
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Example:\n  npx hms ${verbs[index] ?? ""}`);
+  }
+  expect((await hms("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}done/);
+});
