@@ -39,13 +39,12 @@ describe("after a second release", () => {
   beforeAll(async () => {
     const result = await world.ship((folder) => changeFormula(folder, "p2"));
     expect(world.states(result)).toEqual(world.all("current"));
-    before = { formulas: await world.formulas(), bundles: world.bundles(), units: await world.units() };
+    before = await now();
   });
-  const now = async (): Promise<Record<string, unknown>> => ({
-    formulas: await world.formulas(),
-    bundles: world.bundles(),
-    units: await world.units(),
-  });
+  const now = async (): Promise<Record<string, unknown>> => {
+    const [formulas, units] = await Promise.all([world.formulas(), world.units()]);
+    return { formulas, bundles: world.bundles(), units };
+  };
 
   test("everyone answers with the new formula, and partners hold the release's bundle", async () => {
     const { body } = trail().findLast((entry) => entry.body.type === "release") ?? {};
