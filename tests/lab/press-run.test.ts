@@ -46,7 +46,7 @@ describe("after a second release", () => {
     return { formulas, bundles: world.bundles(), units };
   };
 
-  test("everyone answers with the new formula, and partners hold the release's bundle", async () => {
+  test("everyone answers with the new formula, and partners hold the release's bundle", () => {
     const { body } = trail().findLast((entry) => entry.body.type === "release") ?? {};
     const sha256 = body?.type === "release" ? body.release.bundle.sha256 : "";
     expect(before["formulas"]).toEqual(world.everywhere("p2"));
