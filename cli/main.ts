@@ -105,7 +105,10 @@ function addPipeline(pipeline: Command): void {
   pipeline
     .command("rollback")
     .description("put the previous release back: no build, and no transfer where a target kept it")
-    .option("--to <tag>", "the release to put back (default: on each target, the one before)")
+    .option(
+      "--to <tag>",
+      "the release to put back (default: the newest before the current one that failed nowhere)",
+    )
     .option("--target <stack[/name]>", "one stack, or one target (default: all)")
     .requiredOption("--reason <text>", "why, for the trail")
     .option(...stacks)

@@ -54,15 +54,31 @@ export function lastReceipt(
   return entry && { tag: entry.body.tag, receipt: entry.body.receipt, time: entry.time };
 }
 
-/** The release before the one a target should have: what it last gave a receipt of that is not that one, nor quarantined. */
-export function previousTag(entries: readonly Entry[], target: TargetId): string | undefined {
-  const desired = desiredTag(entries, target);
-  const bad = quarantined(entries);
+/**
+ * The release that a rollback of targets goes back to: the newest that any of them had and that is not the one to leave,
+ * nor quarantined, nor one that failed anywhere.
+ */
+export function rollbackTag(entries: readonly Entry[], targets: readonly TargetId[]): string | undefined {
+  // What a failed target went back to by itself is not what the rollback is about.
+  const left = newest(entries, "desired", (body) => targets.includes(body.target) && body.cause !== "restore")
+    ?.body.tag;
+  const bad = new Set([...quarantined(entries).keys(), ...failedTags(entries)]);
   return newest(
     entries,
     "receipt",
-    (body) => body.target === target && body.tag !== desired && !bad.has(body.tag),
+    ({ target, tag }) => targets.includes(target) && tag !== left && !bad.has(tag),
   )?.body.tag;
+}
+
+/** The tags that failed on some target, and have not come through there since. */
+function failedTags(entries: readonly Entry[]): Set<string> {
+  const outcomes = new Map<string, { readonly tag: string; readonly state: string }>();
+  for (const { body } of all(entries, "run-finished")) {
+    for (const [target, { tag, state }] of Object.entries(body.targets)) {
+      outcomes.set(`${target} ${tag}`, { tag, state });
+    }
+  }
+  return new Set([...outcomes.values()].filter(({ state }) => state === "failed").map(({ tag }) => tag));
 }
 
 /** The tags that were rolled back from everywhere, with the reason: a run does not bring them back (design D8). */
@@ -71,7 +87,7 @@ export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, stri
   for (const { body } of entries) {
     if (body.type === "rollback-started" && body.everywhere) {
       for (const { from, to } of body.targets) {
-        bad.set(from, body.reason);
+        if (from !== to) bad.set(from, body.reason);
         bad.delete(to);
       }
     }

@@ -2,7 +2,7 @@
 import { annotate } from "../notify/annotate";
 import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
-import { desiredTag, nextRun, previousTag, releaseOf } from "../core/history";
+import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
 import { trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
@@ -14,7 +14,7 @@ import { withLease } from "./turn";
 
 /** What a rollback is to do. */
 export interface RollbackOptions extends Pick<RunOptions, "stacks"> {
-  /** The release that is put back. @default on each target, the one before */
+  /** The release that is put back. @default the newest before the current one that failed nowhere */
   readonly to?: string;
   /** `STACK` or `STACK/NAME`. @default every target */
   readonly target?: string;
@@ -107,14 +107,11 @@ function destinations(trail: Trail, ids: readonly TargetId[], { to, target }: Ro
       `There is no release ${to} in the trail. "npx hms pipeline status" lists what there is.`,
     );
   }
-  const found = ids.flatMap((id): [TargetId, string][] => {
-    const tag = to ?? previousTag(entries, id);
-    return tag === undefined ? [] : [[id, tag]];
-  });
-  if (found.length === 0) {
+  const tag = to ?? rollbackTag(entries, ids);
+  if (tag === undefined) {
     throw new UserError("There is no release before the current one. Name one with --to TAG.");
   }
-  return new Map(found);
+  return new Map(ids.map((id) => [id, tag]));
 }
 
 type Moves = RollbackResult["moves"];
@@ -133,7 +130,7 @@ function listOf(moves: Moves): { target: TargetId; from: string; to: string }[] 
   }));
 }
 
-/** `8e9a12c → 41c0f3e on all 4 targets`, or target by target. */
+/** `8e9a12c → 41c0f3e on 4 targets`, or target by target. */
 function summary(moves: Moves): string {
   const texts = listOf(moves).map(({ from, to }) => `${from} → ${to}`);
   return new Set(texts).size === 1

@@ -5,12 +5,13 @@ import {
   latestRelease,
   nextRun,
   passingReport,
-  previousTag,
   quarantined,
+  rollbackTag,
 } from "../../core/history";
 import { aRelease } from "../fixtures";
 
 const target = "onprem/mississippi";
+const other = "partners/usgs";
 
 function trail(...bodies: Body[]): Entry[] {
   return bodies.map((body, index) => ({
@@ -42,18 +43,38 @@ describe("the pointer of a target", () => {
   });
 });
 
-describe("the release before", () => {
-  test("is the last one with a receipt that is not the one it should have", () => {
-    const entries = trail(desired("v1"), receipt("v1"), desired("v2"), receipt("v2"));
-    expect(previousTag(entries, target)).toBe("v1");
+describe("a rollback goes back to", () => {
+  const back = (...bodies: Body[]): string | undefined => rollbackTag(trail(...bodies), [target, other]);
+  const finished = (tag: string, state: "current" | "failed"): Body => ({
+    type: "run-finished",
+    run: 1,
+    exitCode: 1,
+    stages: {},
+    targets: { [target]: state === "failed" ? { state, tag, why: "sick" } : { state, tag } },
   });
-  test("is never one that the target never had", () => {
-    const entries = trail(desired("v1"), receipt("v1"), desired("v2"), desired("v3"), receipt("v3"));
-    expect(previousTag(entries, target)).toBe("v1");
+
+  test("the newest release that a target had, and that is not the one to leave", () => {
+    expect(back(desired("v1"), receipt("v1"), desired("v2"), receipt("v2"))).toBe("v1");
   });
-  test("is not one that was rolled back from", () => {
-    const entries = trail(receipt("v0"), receipt("v1"), receipt("v2"), rollback("v2", "v1"), desired("v1"));
-    expect(previousTag(entries, target)).toBe("v0");
+  test("none that no target ever had", () => {
+    expect(back(desired("v1"), receipt("v1"), desired("v2"), desired("v3"), receipt("v3"))).toBe("v1");
+  });
+  test("none that was rolled back from", () => {
+    const entries = [receipt("v0"), receipt("v1"), receipt("v2"), rollback("v2", "v1"), desired("v1")];
+    expect(back(...entries)).toBe("v0");
+  });
+  test("none that failed somewhere, until it came through there", () => {
+    const entries = [receipt("v1"), desired("v2"), receipt("v2"), finished("v2", "failed"), desired("v3")];
+    expect(back(...entries)).toBe("v1");
+    expect(back(...entries, finished("v2", "current"))).toBe("v2");
+  });
+  test("one release everywhere, whatever a failed target went back to by itself", () => {
+    const restored: Body = { type: "desired", target, tag: "v1", cause: "restore" };
+    const entries = [receipt("v1"), desired("v2"), { ...receipt("v2"), target: other } as Body];
+    expect(back(...entries, finished("v2", "failed"), restored)).toBe("v1");
+  });
+  test("nothing, when there is nothing before", () => {
+    expect(back(desired("v1"), receipt("v1"))).toBeUndefined();
   });
 });
 
