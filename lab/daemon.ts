@@ -1,5 +1,6 @@
 /** Daemons of the lab: started detached, found again by a later command, stopped without leaving anything behind. */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
@@ -40,6 +41,11 @@ export interface Daemon extends DaemonFiles {
    */
   readonly env?: Readonly<Record<string, string>>;
   /**
+   * What its settings files say. With the command, it decides whether a daemon that runs is the one that is wanted.
+   * @default - none
+   */
+  readonly settings?: string;
+  /**
    * The host of the lab in whose network it runs.
    * @default - this machine's own network
    */
@@ -72,17 +78,25 @@ export const logFile = ({ folder, name }: DaemonFiles): string => path.join(fold
 
 /**
  * The program writes its own pid file before it becomes the daemon, so that no daemon is ever without one, whenever the
- * command that starts it is killed: its line of /proc, which has the start time, and the boot that the time refers to.
+ * command that starts it is killed: its line of /proc, which has the start time, the boot that the time refers to, and
+ * which daemon was wanted.
  */
 const launcher =
-  'read -r s </proc/$$/stat; read -r b </proc/sys/kernel/random/boot_id; printf "%s\\n" "$s" "$b" >"$0" && exec "$@"';
+  "read -r s </proc/$$/stat; read -r b </proc/sys/kernel/random/boot_id; " +
+  'printf "%s\\n" "$s" "$b" "$1" >"$0" && shift && exec "$@"';
+
+/** What a daemon is made of, as a digest: it changes when its command, its settings or its surroundings do. */
+export const recipeOf = ({ command, env, host, privateMounts, settings }: Omit<Daemon, "ready">): string =>
+  createHash("sha256")
+    .update(JSON.stringify([command, env, host, privateMounts, settings]))
+    .digest("hex");
 
 /** The argv that starts a daemon. */
 export function launchArgv(daemon: Omit<Daemon, "ready">): string[] {
   return [
     ...(daemon.host === undefined ? [] : ["nsenter", `--net=/run/netns/${namespaceOf(daemon.host)}`]),
     ...(daemon.privateMounts ? ["unshare", "--mount", "--propagation", "slave"] : []),
-    ...["sh", "-c", launcher, pidFile(daemon), ...daemon.command],
+    ...["sh", "-c", launcher, pidFile(daemon), recipeOf(daemon), ...daemon.command],
   ];
 }
 
@@ -114,15 +128,16 @@ export const logTail = (daemon: DaemonFiles, lines = 15): string =>
   readOrNothing(logFile(daemon)).trimEnd().split("\n").slice(-lines).join("\n");
 
 /**
- * Starts a daemon and waits until it serves. One that runs already is left alone; one that runs and does not serve
- * is started again.
+ * Starts a daemon and waits until it serves. One that runs already is left alone; one that runs and does not serve, or
+ * was started for other settings, is started again.
  * @returns whether it had to be started
  * @throws when it ends, or does not serve in time; the message has the end of its log. It is stopped then.
  */
 export async function start(daemon: Daemon): Promise<boolean> {
   const limitSeconds = daemon.readyWithinSeconds ?? 20;
   const running = identityOf(daemon);
-  if (running && runs(running) && isInNetwork(running, daemon.host)) {
+  const isWanted = readOrNothing(pidFile(daemon)).split("\n")[2] === recipeOf(daemon);
+  if (running && runs(running) && isWanted && isInNetwork(running, daemon.host)) {
     // It may be starting up still; one that is older than that has had its time.
     const patience = Math.max(2, limitSeconds - ageSeconds(running));
     if (await serves(daemon, () => !runs(running), patience)) return false;

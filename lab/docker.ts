@@ -112,6 +112,7 @@ export const dockerDaemon = (engine: Engine): Daemon => ({
     HTTPS_PROXY: "http://127.0.0.1:9",
     NO_PROXY: "127.0.0.1,localhost",
   },
+  settings: JSON.stringify(settingsOf(engine)) + portGuardScript,
   host: engine.host,
   privateMounts: true,
   ready: () => answersPing(socketOf(engine)),

@@ -1,10 +1,11 @@
 /** Where annotations and events of the lab go: an HTTP server that takes everything and keeps it. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Daemon, type DaemonFiles, start, stop } from "./daemon";
 import { inLab, receiver } from "./layout";
 
 const files: DaemonFiles = { name: "receiver", folder: inLab("receiver") };
+const program = path.join(__dirname, "receiver-server.ts");
 const project = path.join(__dirname, "..");
 
 const daemon: Daemon = {
@@ -12,8 +13,10 @@ const daemon: Daemon = {
   command: [
     process.execPath,
     ...["-r", path.join(project, "register.js")],
-    ...[path.join(__dirname, "receiver-server.ts"), new URL(receiver).port, inLab("receiver", "requests")],
+    ...[program, new URL(receiver).port, inLab("receiver", "requests")],
   ],
+  // A server of another version of this file would answer otherwise.
+  settings: readFileSync(program, "utf8"),
   address: new URL(receiver).host,
   ready: () => receiverServes(),
 };

@@ -19,6 +19,7 @@ const daemon: Daemon = {
   command: ["docker-registry", "serve", settingsFile],
   // It would send its traces out otherwise.
   env: { OTEL_TRACES_EXPORTER: "none" },
+  settings: JSON.stringify(settings),
   address: registry,
   ready: () => registryServes(),
 };

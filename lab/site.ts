@@ -51,9 +51,13 @@ const rootIsLocked = (): boolean => /^root:!/m.test(readFileSync("/etc/shadow", 
 
 const filesOf = ({ name }: LabHost): DaemonFiles => ({ name: "sshd", folder: folderOf(name) });
 
-/** A site's sshd. */
-export const sshdDaemon = (site: LabHost): Daemon => ({
+/**
+ * A site's sshd.
+ * @param settings - what its settings file says
+ */
+export const sshdDaemon = (site: LabHost, settings: string): Daemon => ({
   ...filesOf(site),
+  settings,
   host: site.name,
   // It insists on a folder in /run, so it is given a /run of its own: this machine's engine is out of sight, too.
   privateMounts: true,
@@ -99,8 +103,9 @@ export async function upSite(site: LabHost): Promise<boolean> {
 async function startSshd(site: LabHost): Promise<boolean> {
   await makeKey(hostKey(site.name), site.name);
   copyFileSync(`${deployKey}.pub`, inFolder(site.name, "authorized_keys"));
-  writeFileSync(inFolder(site.name, "sshd_config"), sshdSettings(site, rootIsLocked()));
-  return await start(sshdDaemon(site));
+  const settings = sshdSettings(site, rootIsLocked());
+  writeFileSync(inFolder(site.name, "sshd_config"), settings);
+  return await start(sshdDaemon(site, settings));
 }
 
 /** Stops a site's engine, with its containers, and its sshd, with its sessions. */

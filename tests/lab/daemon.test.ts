@@ -95,6 +95,14 @@ test("one that runs and no longer serves is started again", async () => {
   expect(await start({ ...hung, ready: () => pidOf() !== before, readyWithinSeconds: 1 })).toBe(true);
 });
 
+test("one that was started for other settings is started again", async () => {
+  const sleeper = daemon("echo ready; exec sleep 60", { settings: "a = 1" });
+  await start(sleeper);
+  const before = pidOf();
+  expect(await start({ ...sleeper, settings: "a = 2" })).toBe(true);
+  expect(pidOf()).not.toBe(before);
+});
+
 test("what it mounts is its own", async () => {
   await start(
     daemon(`mkdir ${folder}/m && mount -t tmpfs none ${folder}/m && echo ready; exec sleep 60`, {

@@ -30,7 +30,16 @@ const project = path.join(__dirname, "..", "..");
 const [site, otherSite] = sites;
 const hadCluster = existsSync(inLab("kubernetes"));
 
-beforeAll(() => down());
+/** How the kernel's settings were before the lab came up that this file takes down first. */
+let settingsBefore: Record<string, string> = {};
+
+beforeAll(async () => {
+  await up({ kubernetes: false });
+  ({ settings: settingsBefore } = JSON.parse(readFileSync(inLab("machine.json"), "utf8")) as {
+    settings: Record<string, string>;
+  });
+  await down();
+}, 600_000);
 afterAll(() => up({ kubernetes: hadCluster }), 600_000);
 
 const run = async (program: string, ...args: string[]): Promise<string[]> =>
@@ -96,6 +105,10 @@ async function startContainer(socket: string): Promise<string> {
 test("nothing of it is left when it is down", async () => {
   const before = await machine();
   expect(before).toMatchObject({ processes: [], controlGroups: [] });
+  expect(settingsBefore).toHaveProperty("net/ipv4/ip_forward");
+  for (const [name, value] of Object.entries(settingsBefore)) {
+    expect([name, readFileSync(`/proc/sys/${name}`, "utf8").trim()]).toEqual([name, value]);
+  }
   expect(existsSync(labRoot)).toBe(false);
   for (const line of [...(before["routes"] as string[]), ...(before["rules"] as string[])]) {
     expect(
