@@ -62,8 +62,8 @@ export function withoutLab(
     const left = kept.filter((rule) => !ours.has(chainOf(rule)) && !ours.has(jumpOf(rule)));
     const policies = [...chains]
       .filter(([chain]) => !ours.has(chain))
-      // Docker sets this one, of all built-in chains.
-      .map(([chain, policy]) => [chain, chain === "FORWARD" ? (old?.chains.get(chain) ?? "ACCEPT") : policy]);
+      // Docker may have set this one, of all built-in chains.
+      .map(([chain, policy]) => [chain, chain === "FORWARD" ? (old?.chains.get(chain) ?? policy) : policy]);
     const empty = left.length === 0 && policies.every(([, policy]) => policy === "ACCEPT");
     const declared =
       empty && !old ? [] : policies.map(([chain, policy]) => `:${chain ?? ""} ${policy ?? ""} [0:0]`);

@@ -118,7 +118,7 @@ export function isLabsRule(rule: string, links: readonly string[]): boolean {
 export async function restoreMachine(): Promise<void> {
   const facts = noted();
   const labs = await labLinks();
-  if (facts) await cleanFirewall(facts.firewall, (rule) => isLabsRule(rule, labs));
+  await cleanFirewall(facts?.firewall ?? { iptables: "", ip6tables: "" }, (rule) => isLabsRule(rule, labs));
   for (const link of labs) await execa("ip", ["link", "del", "dev", link], { reject: false });
   // `ip_forward` first, as it sets others along with it.
   for (const [name, value] of Object.entries(facts?.settings ?? {})) set(name, value);

@@ -2,7 +2,7 @@
  * The lab's life: killed at any moment, broken in any part, taken down. It takes the lab away from other tests while it
  * runs, and brings it back, empty.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -127,6 +127,23 @@ test("nothing of it is left when it is down", async () => {
   expect(existsSync(labRoot)).toBe(false);
   // Down again is no mistake.
   await down();
+  expect(await machine()).toEqual(before);
+});
+
+test("nothing is left either when somebody has removed its folder", async () => {
+  const before = await machine();
+  await up({ kubernetes: false });
+  const apart = `${labRoot}-removed`;
+  renameSync(labRoot, apart);
+  try {
+    await down();
+    // What was noted in the folder alone: settings of the kernel, and which folders were not there.
+    const forgotten = { settings: [], folders: [], mounts: [] };
+    expect({ ...(await machine()), ...forgotten }).toEqual({ ...before, ...forgotten });
+  } finally {
+    renameSync(apart, labRoot);
+    await down();
+  }
   expect(await machine()).toEqual(before);
 });
 
