@@ -95,7 +95,7 @@ export function explain(message: string): Failure {
 }
 
 const unreachable =
-  /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
+  /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
 
 /** The violations that stop a run, as sentences. */
 export function violations(events: readonly EventFacts[]): string[] {

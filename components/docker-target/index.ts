@@ -153,6 +153,7 @@ export class DockerTarget extends pulumi.ComponentResource {
         // The same again, in place, when a new proxy has lost its route.
         update: run,
         triggers: [proxy.id],
+        addPreviousOutputInEnv: false,
         environment: settings.host === undefined ? {} : { DOCKER_HOST: settings.host },
       },
       { parent: this, dependsOn: [app, proxy] },

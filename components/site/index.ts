@@ -58,7 +58,7 @@ export class Site extends pulumi.ComponentResource {
   private ship(name: string, shipment: Shipment, intent: Intent): command.local.Command {
     return new command.local.Command(
       `${name}-ship`,
-      { create: shipCommand(shipment, knownHostsFile(shipment.settings)) },
+      { create: shipCommand(shipment, knownHostsFile(shipment.settings)), addPreviousOutputInEnv: false },
       { parent: this, dependsOn: intent },
     );
   }
@@ -70,6 +70,8 @@ export class Site extends pulumi.ComponentResource {
         connection: connectionOf(shipment.settings),
         create: activateCommand(shipment),
         delete: deactivateCommand(shipment),
+        // A site's sshd takes no variables from outside.
+        addPreviousOutputInEnv: false,
       },
       { parent: this, dependsOn: ship },
     );

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { down, up } from "../../lab/lab";
-import { inLab, labRoot, receiver } from "../../lab/layout";
+import { folderOf, inLab, labRoot, receiver } from "../../lab/layout";
 import { link } from "../../lab/network";
 import { breakTest, changeFormula, leakSsn, neverHealthy, touchReadme } from "../../lab/story";
 import { directoryTrail } from "../../store/trail";
@@ -143,9 +143,44 @@ describe("plain Pulumi", () => {
     const { stdout } = await world.pulumi("preview", "-s", "onprem", "--policy-pack", "policy");
     expect(stdout).toMatch(/✅ hms@/);
   });
-  test("rolls back by a setting", async () => {
-    const { exitCode, stdout } = await world.pulumi("up", "-s", "cloud-docker", "--yes", "--skip-preview");
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/unchanged/)]);
+  test("rolls one stack back by a setting, and the command line brings it forward again", async () => {
+    const tags = trail().flatMap(({ body }) => (body.type === "release" ? [body.release.tag] : []));
+    const text = fs.readFileSync(path.join(projectFolder, "Pulumi.cloud-docker.yaml"), "utf8");
+    const file = inLab("rollback.yaml");
+    fs.writeFileSync(file, text.replace("hms:release: current", `hms:release: "${tags[0] ?? ""}"`));
+    const up = await world.pulumi(
+      "up",
+      "-s",
+      "cloud-docker",
+      "--config-file",
+      file,
+      "--yes",
+      "--skip-preview",
+    );
+    expect([up.exitCode, up.exitCode === 0 ? "" : up.stdout]).toEqual([0, ""]);
+    expect(await world.formulas()).toEqual({ ...world.everywhere("p2"), docker: "p1" });
+
+    const forward = ["--to", tags[1] ?? "", "--target", "cloud-docker", "--reason", "enough tried"];
+    expect((await world.hms("pipeline", "rollback", ...forward)).exitCode).toBe(0);
+    expect(await world.formulas()).toEqual(world.everywhere("p2"));
+  });
+
+  test("refreshes, destroys and brings back every stack", async () => {
+    const stacks = ["cloud", "cloud-docker", "onprem", "partners"];
+    const each = async (...args: string[]): Promise<void> => {
+      const done = await Promise.all(
+        stacks.map((stack) => world.pulumi(...args, "-s", stack, "--yes", "--skip-preview")),
+      );
+      expect(done.map(({ exitCode, stdout }) => (exitCode === 0 ? "" : stdout))).toEqual(["", "", "", ""]);
+    };
+    await each("refresh", "--expect-no-changes");
+    await each("destroy");
+    expect(fs.readdirSync(path.join(folderOf("usgs"), "inbox"))).toEqual([]);
+    expect(fs.readdirSync(path.join(folderOf("anchorage"), "srv"))).toEqual([]);
+    const { targets } = await world.status();
+    expect(targets.map(({ health }) => health)).toEqual(targets.map(() => "nothing"));
+    await each("up");
+    expect(await world.formulas()).toEqual(world.everywhere("p2"));
   });
 });
 
@@ -163,6 +198,22 @@ test("no secret of the lab is in the state, the trail or a log", async () => {
     const { exitCode } = await execa("grep", ["-rqF", "--", secret, ...folders], { reject: false });
     expect(exitCode).toBe(1);
   }
+});
+
+test("a stack that there is not is one sentence, and nothing ships", async () => {
+  const tag = (await world.status()).targets[0]?.release ?? "";
+  const { exitCode, stdout } = await world.hms(
+    "pipeline",
+    "run",
+    "--commit",
+    tag,
+    "--stacks",
+    "cloud-docker,moon",
+  );
+  expect([exitCode, stdout]).toEqual([
+    1,
+    expect.stringContaining('There is no stack moon in the backend. Run "pulumi stack init moon".'),
+  ]);
 });
 
 test("the working tree is as it was", async () => {
