@@ -1,11 +1,12 @@
 /** Docker engines of the lab: one that plays the cloud, and one for each site. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
 import { execa } from "execa";
 import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
 import { cloudDocker, folderOf, type LabHost, ranges } from "./layout";
 import { addressIn } from "./network";
+import { processes } from "./processes";
 
 /** An engine: where it lies and which addresses its containers get. */
 export interface Engine {
@@ -144,7 +145,16 @@ export async function startDocker(engine: Engine): Promise<boolean> {
   }
   // That of one that was killed: the number in it may be somebody else's by now, for whom the engine would wait.
   if (!isAlive(filesOf(engine))) rmSync(enginePidFile(engine), { force: true });
+  if (!isAlive(filesOf(engine))) forgetDeadContainerd(engine);
   return await start(dockerDaemon(engine));
+}
+
+/** An engine waits without end for the containerd of a killed one, when nobody has reaped that. */
+function forgetDeadContainerd({ folder }: Engine): void {
+  const file = path.join(folder, "run", "containerd", "containerd.pid");
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, "utf8"));
+  if (!processes().some((process) => process.pid === pid)) rmSync(file);
 }
 
 /** Stops an engine with its containers. */
