@@ -89,11 +89,7 @@ async function push(message: string, env: Record<string, string>): Promise<void>
     all: true,
   });
   for await (const line of pushing.iterable({ from: "all" })) {
-    process.stdout.write(
-      `${line
-        .replace(/^remote: /, "")
-        .trimEnd()}\n`,
-    );
+    process.stdout.write(`${line.replace(/^remote: /, "").trimEnd()}\n`);
   }
   await pushing;
 }

@@ -13,7 +13,9 @@ test("one holds it, the other waits for it", async () => {
   const first = await takeLease(folder);
   const waited: string[] = [];
   const second = takeLease(folder, (holder) => waited.push(holder));
-  setTimeout(() => { first.release(); }, 700);
+  setTimeout(() => {
+    first.release();
+  }, 700);
   expect((await second).takenOver).toBe(false);
   expect(waited).toEqual([expect.stringMatching(new RegExp(`^pid ${String(process.pid)} on `))]);
   (await second).release();
