@@ -1,12 +1,11 @@
 /** Docker engines of the lab: one that plays the cloud, and one for each site. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
 import { execa } from "execa";
 import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
 import { cloudDocker, folderOf, type LabHost, ranges } from "./layout";
 import { addressIn } from "./network";
-import { processes } from "./processes";
 
 /** An engine: where it lies and which addresses its containers get. */
 export interface Engine {
@@ -97,14 +96,23 @@ printf '1\\n%s' "the lab's cloud publishes ports on loopback only: publish 127.0
 exit 1
 `;
 
+/**
+ * What comes before an engine in its own mounts. An engine waits without end for the containerd of one that was killed,
+ * when that is over and nobody has reaped it: then its pid file goes.
+ */
+const launchScript = `
+state=$(sed 's/.*) \\(.\\).*/\\1/' "/proc/$(cat "$1" 2>/dev/null)/stat" 2>/dev/null)
+case $state in Z | X | "") rm -f "$1" ;; esac
+shift
+mount --bind "$0" /etc/resolv.conf && mount -t tmpfs tmpfs /etc/docker && exec "$@"`;
+
 /** The engine as a daemon. */
 export const dockerDaemon = (engine: Engine): Daemon => ({
   ...filesOf(engine),
   // It asks for names itself, too, though it has a proxy; and it leaves a key in /etc/docker.
   command: [
     "sh",
-    ...["-c", 'mount --bind "$0" /etc/resolv.conf && mount -t tmpfs tmpfs /etc/docker && exec "$@"'],
-    resolvConf(engine),
+    ...["-c", launchScript, resolvConf(engine), path.join(engine.folder, "run/containerd/containerd.pid")],
     ...["dockerd", "--config-file", path.join(engine.folder, "daemon.json")],
   ],
   env: {
@@ -145,16 +153,7 @@ export async function startDocker(engine: Engine): Promise<boolean> {
   }
   // That of one that was killed: the number in it may be somebody else's by now, for whom the engine would wait.
   if (!isAlive(filesOf(engine))) rmSync(enginePidFile(engine), { force: true });
-  if (!isAlive(filesOf(engine))) forgetDeadContainerd(engine);
   return await start(dockerDaemon(engine));
-}
-
-/** An engine waits without end for the containerd of a killed one, when nobody has reaped that. */
-function forgetDeadContainerd({ folder }: Engine): void {
-  const file = path.join(folder, "run", "containerd", "containerd.pid");
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, "utf8"));
-  if (!processes().some((process) => process.pid === pid)) rmSync(file);
 }
 
 /** Stops an engine with its containers. */
