@@ -2,7 +2,7 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Release, Site } from "./components";
-import { parseStack, type StackSettingsOf } from "./core/config";
+import { parseStack, settingsIn, type StackSettingsOf } from "./core/config";
 import type { TargetId } from "./core/entry";
 import { UserError } from "./core/errors";
 import { all, desiredTag, latestRelease, passingReport, releaseOf, runningBefore } from "./core/history";
@@ -27,20 +27,8 @@ type Outputs = Record<string, unknown>;
 /** Declares the stack's resources; returns its outputs. `pulumi up` calls it, and so does the pipeline. */
 async function program(choice: Choice = {}): Promise<Outputs> {
   const stack = pulumi.getStack();
-  const settings = parseStack(readConfig(), `Pulumi.${stack}.yaml`);
+  const settings = parseStack(settingsIn(pulumi.runtime.allConfig()), `Pulumi.${stack}.yaml`);
   return settings.role === "build" ? declareBuild(settings, choice) : declareTargets(stack, settings, choice);
-}
-
-/** The values of the keys `hms:…`; those that are structured come as JSON. */
-function readConfig(): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith("hms:"))
-      .map(([key, value]) => [
-        key.slice("hms:".length),
-        /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value,
-      ]),
-  );
 }
 
 async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice): Promise<Outputs> {

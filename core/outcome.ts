@@ -1,4 +1,10 @@
 /** What an update's events say of each target. Pure. */
+import type { TargetOutcome } from "./entry";
+
+/** The exit code of a run that ended so on its targets: 0 done, 1 failed somewhere, 3 stale somewhere. */
+export function exitCodeOf(states: readonly TargetOutcome["state"][]): 0 | 1 | 3 {
+  return states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
+}
 
 /** The part of an engine's event that is read here; see `EngineEvent` of Pulumi's Automation API. */
 export interface EventFacts {

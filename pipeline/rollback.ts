@@ -3,6 +3,7 @@ import { annotate } from "../notify/annotate";
 import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
+import { exitCodeOf } from "../core/outcome";
 import { trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
@@ -85,7 +86,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
       }
       const current = states.filter((state) => state === "current").length;
       return end(
-        states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0,
+        exitCodeOf(states),
         Object.fromEntries(outcomes),
         `${String(current)} of ${String(states.length)} targets are back`,
       );

@@ -4,6 +4,7 @@ import type { StackSettingsOf } from "../core/config";
 import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { nextRun, quarantined, releaseOf } from "../core/history";
+import { exitCodeOf } from "../core/outcome";
 import { digestOf, tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
 import { trailFolder } from "../store/project";
@@ -237,7 +238,7 @@ class Pass {
 
   private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<RunResult> {
     const states = [...outcomes.values()].map(({ state }) => state);
-    const exitCode = states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
+    const exitCode = exitCodeOf(states);
     await this.annotate(`Deploy #${String(this.run)} (${this.commit.subject})`);
     const current = states.filter((state) => state === "current").length;
     return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);

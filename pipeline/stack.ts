@@ -1,7 +1,7 @@
 /** A stack through Pulumi's Automation API, with the program inline (design D10). */
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { parseStack, type StackSettings, type StackSettingsOf } from "../core/config";
+import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, messageOf } from "../core/errors";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
@@ -50,12 +50,8 @@ export async function openStack(name: string): Promise<OpenStack> {
     }
     throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
   }
-  const config = await stack.getAllConfig();
-  const raw = Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key.startsWith("hms:"))
-      .map(([key, { value }]) => [key.slice("hms:".length), parseValue(value)]),
-  );
+  const config = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value]);
+  const raw = settingsIn(Object.fromEntries(config) as Record<string, string>);
   return { name, stack, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
 }
 
@@ -66,11 +62,6 @@ export async function openBuild(): Promise<OpenStack & { readonly settings: Stac
     throw new UserError(`Pulumi.build.yaml: hms:role: found "${settings.role}"; allowed: build`);
   }
   return { ...open, settings };
-}
-
-/** Structured values come as JSON. */
-function parseValue(value: string): unknown {
-  return /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
 }
 
 /** Previews a stack under the policy pack. */

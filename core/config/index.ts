@@ -63,6 +63,18 @@ export type StackSettings = { [R in Role]: SettingsOf<R> }[Role];
 /** The settings of a stack of one role. */
 export type StackSettingsOf<R extends Role> = Extract<StackSettings, { role: R }>;
 
+/** The values of the keys `hms:…` of Pulumi's configuration, without `hms:`; those that are structured come as JSON. */
+export function settingsIn(config: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith("hms:"))
+      .map(([key, value]) => [
+        key.slice("hms:".length),
+        /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value,
+      ]),
+  );
+}
+
 /**
  * Checks a stack's settings.
  *
