@@ -9,6 +9,7 @@ import { link } from "../../lab/network";
 import { breakTest, changeFormula, leakSsn, neverHealthy, touchReadme } from "../../lab/story";
 import { directoryTrail } from "../../store/trail";
 import { projectFolder } from "../../store/project";
+import type { RollbackResult } from "../../pipeline/rollback";
 import * as world from "./world";
 
 jest.setTimeout(300_000);
@@ -117,8 +118,10 @@ describe("after a second release", () => {
 
   test("a rollback brings the old formula back everywhere, and builds nothing", async () => {
     const built = releases();
-    const { exitCode, stdout } = await world.hms("pipeline", "rollback", "--reason", "wrong risk", "--json");
-    expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ reason: "wrong risk" })]);
+    const { stdout } = await world.hms("pipeline", "rollback", "--reason", "wrong risk", "--json");
+    const result = JSON.parse(stdout) as RollbackResult;
+    expect(result).toMatchObject({ exitCode: 0, reason: "wrong risk" });
+    expect(world.states(result)).toEqual(world.all("current"));
     expect(await world.formulas()).toEqual(world.everywhere("p2"));
     expect(releases()).toBe(built);
   });
