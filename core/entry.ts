@@ -1,5 +1,4 @@
-/** The trail's entries and the chain that holds them together (design D3). */
-import { createHash } from "node:crypto";
+/** What the trail's entries say (design D3). How they are signed and chained: statement.ts, dsse.ts, chain.ts. */
 import type { Receipt } from "./receipt";
 import type { Release } from "./release";
 
@@ -32,6 +31,8 @@ export type Body =
       readonly digest: string;
       readonly tests: number;
       readonly findings: number;
+      /** `sha256:…` of the signed in-toto test result among the blobs. */
+      readonly attestation: string;
     }
   | { readonly type: "release"; readonly release: Release }
   | {
@@ -59,6 +60,27 @@ export type Body =
       readonly targets: Readonly<Record<TargetId, TargetOutcome>>;
       /** Seconds that each stage took. */
       readonly stages: Readonly<Record<string, number>>;
+    }
+  | {
+      /** Leave to do what a rule of the policy forbids. */
+      readonly type: "waiver";
+      /** The rule's name, e.g. `freeze`. */
+      readonly rule: string;
+      /** @default every target */
+      readonly target?: string;
+      readonly reason: string;
+      /** Who answers for it. */
+      readonly owner: string;
+      /** ISO 8601, UTC. */
+      readonly until: string;
+    }
+  | {
+      readonly type: "keys-rotated";
+      /** The id of the key that signed until here. */
+      readonly from: string;
+      /** The id of the key that signs from the next entry on. */
+      readonly to: string;
+      readonly reason: string;
     };
 
 /** One entry of the trail: one file. */
@@ -76,13 +98,3 @@ export interface Entry {
 
 /** What stands for "the entry before" in the first one. */
 export const noPrevious = "0".repeat(64);
-
-/** The bytes of an entry's file. */
-export function encode(entry: Entry): string {
-  return `${JSON.stringify(entry)}\n`;
-}
-
-/** The digest of an entry's file, in hex: what the next one holds as `previous`. */
-export function digestOfFile(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}

@@ -4,9 +4,11 @@ import type { StackSettingsOf } from "../core/config";
 import type { Report } from "../core/report";
 import { tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
+import { testResultOf } from "../core/attestation";
+import { attest } from "../store/attest";
 import { directoryBlobs } from "../store/blobs";
 import { trailFolder } from "../store/project";
-import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
+import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { openBuild } from "./stack";
 
@@ -37,6 +39,7 @@ export async function comply(
     digest: `sha256:${sha256}`,
     tests: testsIn(report),
     findings: report.findings.length,
+    attestation: attest(testResultOf(report, sha256, await archiveDigest(settings.build.repository, commit))),
   });
   return report;
 }

@@ -54,13 +54,28 @@ export async function exportCommit(repository: string, commit: Commit): Promise<
     fs.rmSync(draft, { recursive: true, force: true });
     fs.mkdirSync(draft, { recursive: true });
     const source = await localRepository(repository);
-    const archive = execa("git", ["-C", source, "archive", "--format=tar", commit.commit], {
+    const archive = execa("git", [...gitOptions(source), "archive", "--format=tar", commit.commit], {
       buffer: { stdout: false },
+      env: gitEnvironment,
     });
     await archive.pipe("tar", ["-x", "-C", draft]);
     fs.renameSync(draft, folder);
   }
   return { ...commit, folder };
+}
+
+/** Hex SHA-256 of a commit as a tar archive, as `git archive --format=tar COMMIT` gives it to anybody. */
+export async function archiveDigest(repository: string, { commit }: Commit): Promise<string> {
+  const folder = await localRepository(repository);
+  const hash = createHash("sha256");
+  const archive = execa("git", [...gitOptions(folder), "archive", "--format=tar", commit], {
+    buffer: { stdout: false },
+    env: gitEnvironment,
+  });
+  for await (const chunk of archive.iterable({ binary: true })) {
+    hash.update(chunk);
+  }
+  return hash.digest("hex");
 }
 
 /** The repository itself where it lies on this machine; else a mirror of it, brought up to date. */
@@ -88,12 +103,13 @@ async function git(
   folder: string,
   args: string[],
 ): Promise<{ failed: boolean; stdout: string; stderr: string }> {
-  // A hook's GIT_DIR would win over -C.
-  return execa("git", ["-c", `safe.directory=${folder}`, "-C", folder, ...args], {
-    reject: false,
-    env: { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_QUARANTINE_PATH: undefined },
-  });
+  return execa("git", [...gitOptions(folder), ...args], { reject: false, env: gitEnvironment });
 }
+
+const gitOptions = (folder: string): string[] => ["-c", `safe.directory=${folder}`, "-C", folder];
+
+/** A hook's GIT_DIR would win over -C. */
+const gitEnvironment = { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_QUARANTINE_PATH: undefined };
 
 /**
  * The service's own `pipeline.yml` in an export.

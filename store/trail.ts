@@ -1,13 +1,18 @@
-/** The trail: numbered files, each made once and holding the digest of the one before it (design D3). */
+/** The trail: numbered, signed files, each made once and holding the digest of the one before it (design D3). */
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Body, type Entry, digestOfFile, encode, noPrevious } from "../core/entry";
+import { Chain, digestOfFile, fileNameOf, type Head, signsAfter } from "../core/chain";
+import { type Keyring, seal, type Signer } from "../core/dsse";
+import type { Body, Entry } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
+import { statementOf } from "../core/statement";
+import { headFile, noteHead, readHead } from "./head";
+import { howToMakeKeys, signer, trustedFolder, trustedKeys } from "./keys";
 
 /** An append-only log. */
 export interface Trail {
-  /** Every entry, oldest first. */
+  /** Every entry, oldest first, once chain and signatures are checked. */
   entries(): Entry[];
   /** Adds an entry, and returns it once it is on the disk. */
   append(body: Body): Entry;
@@ -16,52 +21,81 @@ export interface Trail {
 /** Entries are written by nobody but their writer, and are read by its group. */
 const fileMode = 0o640;
 
-const nameOf = (number: number): string => `${String(number).padStart(8, "0")}.json`;
+/** The folder of a trail's entries. */
+export const entriesFolderOf = (trailFolder: string): string => path.join(trailFolder, "entries");
+
+/** The names of the files of a trail's entries, in order. */
+export function entryFiles(trailFolder: string): string[] {
+  const folder = entriesFolderOf(trailFolder);
+  if (!fs.existsSync(folder)) {
+    return [];
+  }
+  return fs
+    .readdirSync(folder)
+    .filter((name) => /^\d{8}\.json$/.test(name))
+    .sort();
+}
 
 /**
  * The trail that lies in a folder, which is made when it is missing.
  *
- * @throws UserError when the folder can't be read or written, or an entry is not what was written
+ * Signatures are checked from the last known head on: what was checked once is held by the chain.
+ *
+ * @throws UserError when the folder can't be read or written, there is no key, or an entry is not what was written
  */
 export function directoryTrail(folder: string): Trail {
-  const entriesFolder = path.join(folder, "entries");
+  const entriesFolder = entriesFolderOf(folder);
+  const readEntry = (name: string): string => fs.readFileSync(path.join(entriesFolder, name), "utf8");
 
-  function files(): string[] {
-    if (!fs.existsSync(entriesFolder)) {
-      return [];
+  function read(): { entries: Entry[]; head: Head } {
+    // The head is read first: entries that come meanwhile are only further on.
+    const known = readHead(folder);
+    const names = entryFiles(folder);
+    const chain = new Chain(keysFor(names));
+    const links = names.map((name) => chain.read(name, readEntry(name)));
+    requireKnownHead(folder, known, links[(known?.number ?? 0) - 1]?.digest);
+    links.slice(known?.number ?? 0).forEach((link) => {
+      chain.checkSignature(link);
+    });
+    if (names.length > 0) {
+      noteHead(folder, chain.head);
     }
-    return fs
-      .readdirSync(entriesFolder)
-      .filter((name) => /^\d{8}\.json$/.test(name))
-      .sort();
+    return { entries: links.map(({ entry }) => entry), head: chain.head };
   }
 
-  function read(name: string): { entry: Entry; digest: string } {
-    const text = fs.readFileSync(path.join(entriesFolder, name), "utf8");
-    try {
-      return { entry: JSON.parse(text) as Entry, digest: digestOfFile(text) };
-    } catch {
-      throw new UserError(
-        `The trail's entry ${path.join(entriesFolder, name)} is not JSON. Put it back from a copy of the trail.`,
-      );
+  /** The last entry, without reading those before it where they are known to be good. */
+  function last(): Head & { readonly signsNext?: string } {
+    const name = entryFiles(folder).at(-1);
+    if (name === undefined) {
+      return read().head;
     }
+    const text = readEntry(name);
+    const known = readHead(folder);
+    const isKnown = known?.digest === digestOfFile(text) && fileNameOf(known.number) === name;
+    return { ...(isKnown ? known : read().head), signsNext: signsAfter(text) };
   }
 
   function tryAppend(body: Body): Entry | undefined {
-    const last = files().at(-1);
-    const before = last === undefined ? undefined : read(last);
+    const { signsNext, ...head } = last();
+    const by = signer();
+    requireOwnKey(by, body, signsNext);
     const entry: Entry = {
-      number: (before?.entry.number ?? 0) + 1,
-      previous: before?.digest ?? noPrevious,
+      number: head.number + 1,
+      previous: head.digest,
       time: new Date().toISOString(),
-      by: `${os.userInfo().username}@${os.hostname()}`,
+      by: who(),
       body,
     };
-    return createOnce(entriesFolder, nameOf(entry.number), encode(entry)) ? entry : undefined;
+    const text = seal(JSON.stringify(statementOf(entry)), by);
+    if (!createOnce(entriesFolder, fileNameOf(entry.number), text)) {
+      return undefined;
+    }
+    noteHead(folder, { number: entry.number, digest: digestOfFile(text) });
+    return entry;
   }
 
   return {
-    entries: () => guarded(folder, () => files().map((name) => read(name).entry)),
+    entries: () => guarded(folder, () => read().entries),
     append: (body) =>
       guarded(folder, () => {
         fs.mkdirSync(entriesFolder, { recursive: true, mode: 0o750 });
@@ -76,17 +110,61 @@ export function directoryTrail(folder: string): Trail {
   };
 }
 
+/** Who writes: the user and the machine. */
+const who = (): string => `${os.userInfo().username}@${os.hostname()}`;
+
+/**
+ * An entry of another key would make the whole trail bad.
+ *
+ * @throws UserError when the key is not the one that signs next, or is not trusted
+ */
+function requireOwnKey({ keyId }: Signer, body: Body, signsNext: string | undefined): void {
+  const takesOver = body.type === "keys-rotated" && body.to === keyId;
+  if (signsNext !== undefined && keyId !== signsNext && !takesOver) {
+    throw new UserError(
+      `The signing key is ${keyId.slice(0, 12)}…, but ${signsNext.slice(0, 12)}… signs this trail. ` +
+        'Set HMS_KEYS to where that one lies, or run "npx hms keys rotate".',
+    );
+  }
+  if (!trustedKeys().has(keyId)) {
+    throw new UserError(
+      `The signing key ${keyId.slice(0, 12)}… is not among those in ${trustedFolder()}. ${howToMakeKeys}`,
+    );
+  }
+}
+
+/** The keys for a trail; one without entries needs none. */
+function keysFor(names: readonly string[]): Keyring {
+  const keys = trustedKeys();
+  if (names.length > 0 && keys.size === 0) {
+    throw new UserError(`There is no trusted key in ${trustedFolder()}. ${howToMakeKeys}`);
+  }
+  return keys;
+}
+
+/**
+ * @param found the digest of the entry at the known head's place
+ * @throws UserError when the trail does not hold its last known head
+ */
+function requireKnownHead(folder: string, known: Head | undefined, found: string | undefined): void {
+  if (known === undefined || known.digest === found) {
+    return;
+  }
+  const what =
+    found === undefined
+      ? "its newest entries were cut off"
+      : `entry ${String(known.number)} or one before it was altered`;
+  throw new UserError(
+    `The trail ${folder} does not hold entry ${String(known.number)} as it was known here: ${what}. ` +
+      `Put the trail back from a copy; if it was begun anew on purpose, remove ${headFile(folder)}.`,
+  );
+}
+
 /** Writes a whole file under a name that nobody has yet. False when somebody has it. */
 function createOnce(folder: string, name: string, text: string): boolean {
   const draft = path.join(folder, `.${name}.${String(process.pid)}`);
-  const descriptor = fs.openSync(draft, "w", fileMode);
   try {
-    fs.writeSync(descriptor, text);
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-  try {
+    fs.writeFileSync(draft, text, { mode: fileMode, flush: true });
     // A link is there whole or not at all, and never replaces a file.
     fs.linkSync(draft, path.join(folder, name));
   } catch (error) {
@@ -95,7 +173,7 @@ function createOnce(folder: string, name: string, text: string): boolean {
     }
     throw error;
   } finally {
-    fs.unlinkSync(draft);
+    fs.rmSync(draft, { force: true });
   }
   const directory = fs.openSync(folder, "r");
   fs.fsyncSync(directory);

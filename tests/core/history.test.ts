@@ -106,6 +106,7 @@ test("a report lets its own commit pass, and no other", () => {
     digest: "sha256:1",
     tests: 3,
     findings: 0,
+    attestation: `sha256:${"a7".repeat(32)}`,
   };
   expect(passingReport(trail(report), "a".repeat(40))?.digest).toBe("sha256:1");
   expect(passingReport(trail(report), "b".repeat(40))).toBeUndefined();

@@ -1,17 +1,14 @@
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { beforeEach, expect, test } from "@jest/globals";
 import { UserError } from "../../core/errors";
 import { openLog } from "../../pipeline/log";
 import { watch } from "../../pipeline/watch";
 import { takeLease } from "../../store/lease";
 import { directoryTrail } from "../../store/trail";
+import { freshTrail } from "../signed-trail";
 
 let folder: string;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-watch-"));
-  process.env["HMS_TRAIL"] = folder;
+  folder = freshTrail();
 });
 
 const started = (run: number): void => {

@@ -8,6 +8,7 @@ import { imageByDigest, imagesOf } from "../../policy/rules/image";
 import { releaseKnown, releasePassed } from "../../policy/rules/release";
 import { directoryTrail } from "../../store/trail";
 import { aRelease } from "../fixtures";
+import { freshTrail } from "../signed-trail";
 
 /** What a rule says of a resource. */
 async function told(policy: ResourceValidationPolicy, type: string, props: object): Promise<string[]> {
@@ -46,12 +47,20 @@ describe("a release", () => {
   const site = "hms:onprem:Site";
   let release: Release;
   beforeEach(() => {
-    process.env["HMS_TRAIL"] = fs.mkdtempSync(path.join(os.tmpdir(), "hms-policy-"));
+    freshTrail();
     release = aRelease();
   });
   const trail = () => directoryTrail(process.env["HMS_TRAIL"] ?? "");
   const report = (commit: string, passed = true): void => {
-    trail().append({ type: "report", commit, passed, digest: release.report, tests: 1, findings: 0 });
+    trail().append({
+      type: "report",
+      commit,
+      passed,
+      digest: release.report,
+      tests: 1,
+      findings: 0,
+      attestation: `sha256:${"a7".repeat(32)}`,
+    });
   };
 
   test("of the trail passes, and anything else is refused", async () => {

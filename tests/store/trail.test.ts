@@ -1,16 +1,17 @@
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { type Body, digestOfFile, noPrevious } from "../../core/entry";
+import { digestOfFile } from "../../core/chain";
+import { type Body, noPrevious } from "../../core/entry";
 import { UserError } from "../../core/errors";
 import { projectFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
+import { freshTrail } from "../signed-trail";
 
 let folder: string;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-trail-"));
+  folder = freshTrail();
 });
 
 const refusal = (run: number): Body => ({ type: "refusal", run, stage: "policy", why: "because" });
@@ -54,11 +55,14 @@ describe("the trail", () => {
     trail.append(refusal(1));
     fs.writeFileSync(file(1), "{");
     expect(() => trail.entries()).toThrow(
-      new UserError(`The trail's entry ${file(1)} is not JSON. Put it back from a copy of the trail.`),
+      new UserError(
+        "Entry 1 of the trail is no signed envelope, or was altered. Put it back from a copy of the trail.",
+      ),
     );
   });
 
   test("says so when it can't be written", () => {
+    fs.mkdirSync(folder);
     fs.writeFileSync(path.join(folder, "entries"), "not a folder");
     expect(() => directoryTrail(folder).append(refusal(1))).toThrow(
       /^The trail .* can't be used \(.*\)\. Nothing ships without its entry: mend the disk or set HMS_TRAIL\.$/,

@@ -1,0 +1,77 @@
+/** The files behind a release: whether they are still what was signed. */
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { isSignedBy, open } from "../core/dsse";
+import type { Entry, TargetId } from "../core/entry";
+import { isOlder, isQuarantined, notOfTheTrail, notPassed } from "../core/clearance";
+import { UserError } from "../core/errors";
+import { all } from "../core/history";
+import type { Release } from "../core/release";
+import type { Report } from "../core/report";
+import type { Statement } from "../core/statement";
+import { directoryBlobs } from "./blobs";
+import { trustedKeys } from "./keys";
+import { trailFolder } from "./project";
+import { directoryTrail } from "./trail";
+
+/** Why the report behind a release is no proof: it, or the signed test result of it, is not what the trail says. */
+export function reportAltered(entries: readonly Entry[], release: Release): string | undefined {
+  const body = all(entries, "report").find((entry) => entry.body.digest === release.report)?.body;
+  if (body === undefined) {
+    return undefined;
+  }
+  const again = `Put it back from a copy of the trail, or run "npx hms compliance run ${release.tag}" and build it again.`;
+  const report = readBlob(body.digest);
+  if (report === undefined) {
+    return `The report of ${release.tag} is missing, or was changed after it was signed. ${again}`;
+  }
+  const { commit, passed } = JSON.parse(report) as Report;
+  if (commit !== release.commit || !passed) {
+    return `The report of ${release.tag} is about commit ${commit.slice(0, 7)}, which ${passed ? "passed" : "did not pass"}. ${again}`;
+  }
+  const attestation = readBlob(body.attestation);
+  return attestation !== undefined && isTestResultOf(attestation, commit)
+    ? undefined
+    : `The signed test result of ${release.tag} is missing, or is not signed by a trusted key. ${again}`;
+}
+
+/** The text of a blob; undefined when it is not there, or not what its digest says. */
+function readBlob(digest: string): string | undefined {
+  const sha256 = digest.replace("sha256:", "");
+  const file = directoryBlobs(trailFolder()).pathOf(sha256);
+  const bytes = fs.existsSync(file) ? fs.readFileSync(file) : undefined;
+  return bytes !== undefined && createHash("sha256").update(bytes).digest("hex") === sha256
+    ? bytes.toString("utf8")
+    : undefined;
+}
+
+function isTestResultOf(text: string, commit: string): boolean {
+  const opened = open(text);
+  const key = trustedKeys().get(opened.keyId);
+  const { subject, predicate } = JSON.parse(opened.payload) as Statement;
+  return (
+    key !== undefined &&
+    isSignedBy(opened, key) &&
+    predicate["result"] === "PASSED" &&
+    subject.some(({ digest }) => digest["gitCommit"] === commit)
+  );
+}
+
+/**
+ * The gate that every target's component has of its own, where no policy pack is given.
+ *
+ * @param reason why an older release may come @default none
+ * @throws UserError with the first reason why the release may not go to the target
+ */
+export function requireClearance(target: TargetId, release: Release, reason?: string): void {
+  const entries = directoryTrail(trailFolder()).entries();
+  const why =
+    notOfTheTrail(entries, release) ??
+    notPassed(entries, release) ??
+    reportAltered(entries, release) ??
+    isQuarantined(entries, release) ??
+    isOlder(entries, target, release, reason);
+  if (why !== undefined) {
+    throw new UserError(why);
+  }
+}
