@@ -9,6 +9,7 @@ import type {
 } from "@pulumi/policy";
 import { messageOf } from "../core/errors";
 import { type Control, frameworkOf } from "./controls";
+import { withoutNulls } from "./nulls";
 import { type Waiver, waiverFor, waivers } from "./waivers";
 
 /** What a rule sees of a resource. To read a value that a preview can't know throws. */
@@ -65,7 +66,7 @@ function validation<S extends object>(check: Check<S>, args: RuleArgs<S>): Resou
     const settings = resource.getConfig<S & { waivers?: Waiver[] }>();
     const { granted, expired } = waiverFor(resource, settings.waivers ?? []);
     try {
-      for (const sentence of check(resource, settings)) {
+      for (const sentence of check({ ...resource, props: withoutNulls(resource.props) }, settings)) {
         if (granted === undefined) {
           report(expired === undefined ? sentence : `${sentence} ${expired}`);
         } else {

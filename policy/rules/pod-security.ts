@@ -90,7 +90,8 @@ const volumeKinds = [
 
 function* volumeTypes({ spec }: { spec: PodSpec }): Iterable<string> {
   for (const volume of spec.volumes ?? []) {
-    const other = Object.keys(volume).filter((key) => key !== "name" && !volumeKinds.includes(key));
+    const set = Object.entries(volume as object).filter(([, value]) => value !== undefined);
+    const other = set.map(([key]) => key).filter((key) => key !== "name" && !volumeKinds.includes(key));
     if (other.length > 0) {
       yield `volume ${volume.name} is a ${other.join(", ")}. Allowed: ${volumeKinds.join(", ")}.`;
     }

@@ -77,16 +77,19 @@ function configured(rule: Rule, settings: object): object {
   return { ...rule, validateResource: ([rule.validateResource].flat() as Look[]).map(look) };
 }
 
-function answer(handler: Handler, request: analyzer.AnalyzeRequest): Promise<analyzer.AnalyzeDiagnostic[]> {
-  return new Promise((resolve, reject) => {
-    void handler({ request }, (error, response) => {
-      if (error === null || error === undefined) {
-        resolve("getDiagnosticsList" in response ? response.getDiagnosticsList() : []);
-      } else {
-        reject(error);
-      }
+async function answer(
+  handler: Handler,
+  request: analyzer.AnalyzeRequest,
+): Promise<analyzer.AnalyzeDiagnostic[]> {
+  const [error, response] = await new Promise<Parameters<Parameters<Handler>[1]>>((resolve) => {
+    void handler({ request }, (...given) => {
+      resolve(given);
     });
   });
+  if (error !== undefined && error !== null) {
+    throw error as Error;
+  }
+  return "getDiagnosticsList" in response ? response.getDiagnosticsList() : [];
 }
 
 function requestOf(resource: Described): analyzer.AnalyzeRequest {
@@ -107,7 +110,9 @@ function requestOf(resource: Described): analyzer.AnalyzeRequest {
   request.setType(type);
   request.setName(name);
   request.setUrn(`urn:pulumi:${stack}::hms::${type}::${name}`);
-  request.setProperties(struct.Struct.fromJavaScript(props as Record<string, struct.JavaScriptValue>));
+  // What is undefined is not sent.
+  const sent = JSON.parse(JSON.stringify(props)) as Record<string, struct.JavaScriptValue>;
+  request.setProperties(struct.Struct.fromJavaScript(sent));
   request.setOptions(options);
   return request;
 }

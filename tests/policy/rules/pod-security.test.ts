@@ -121,6 +121,14 @@ test.each<[string, object, string]>([
   expect(await violations(podSecurity, aDeployment(spec))).toEqual([`web: ${sentence}`]);
 });
 
+test("takes null for a field that is left out", async () => {
+  const volumes = [{ name: "tmp", emptyDir: {}, hostPath: null }];
+  expect(await said(podSecurity, aDeployment(aPod({ volumes, hostPID: null })))).toEqual([]);
+  expect(await violations(podSecurity, aDeployment(inPod({ runAsNonRoot: null })))).toEqual([
+    "web: container web may run as root. Set the pod's securityContext.runAsNonRoot to true.",
+  ]);
+});
+
 test("refuses an AppArmor profile by annotation", async () => {
   const annotations = { "container.apparmor.security.beta.kubernetes.io/web": "unconfined" };
   expect(await violations(podSecurity, aDeployment(aPod(), { annotations }))).toEqual([
