@@ -42,6 +42,8 @@ export type Body =
       /** What moved the pointer. */
       readonly cause: "run" | "rollback" | "restore" | "pulumi";
       readonly run?: number;
+      /** Why, where a setting of plain Pulumi says so. */
+      readonly reason?: string;
     }
   | { readonly type: "receipt"; readonly target: TargetId; readonly tag: string; readonly receipt: Receipt }
   | { readonly type: "refusal"; readonly run: number; readonly stage: string; readonly why: string }

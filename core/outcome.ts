@@ -103,17 +103,23 @@ export function explain(message: string): Failure {
 const unreachable =
   /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
 
-/** The violations that stop a run, as sentences. */
+/** What stops a run, as sentences: violations of the policy, and a trail that is not what the stack's state knows. */
 export function violations(events: readonly EventFacts[]): string[] {
-  return events.flatMap(({ policyEvent }) =>
-    policyEvent?.enforcementLevel === "mandatory"
+  return events.flatMap(({ policyEvent, diagnosticEvent }) => {
+    if (diagnosticEvent?.severity === "error" && diagnosticEvent.urn?.includes("hms:Intent::") === true) {
+      const lines = stripColours(diagnosticEvent.message).trim().split("\n");
+      return [
+        `trail: ${lines.find((line) => line.includes("The trail"))?.replace(/^.*?(?=The trail)/, "") ?? lines[0] ?? ""}`,
+      ];
+    }
+    return policyEvent?.enforcementLevel === "mandatory"
       ? [
           `${policyEvent.policyName}: ${stripColours(policyEvent.message)
             .trim()
             .replaceAll(/\s*\n\s*/g, " ")}`,
         ]
-      : [],
-  );
+      : [];
+  });
 }
 
 /** Pulumi marks colours in its messages as `<{%red%}>`. */

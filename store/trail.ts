@@ -133,6 +133,37 @@ function requireOwnKey({ keyId }: Signer, body: Body, signsNext: string | undefi
   }
 }
 
+/** Where a trail ends; undefined for one without entries. */
+export function trailHead(folder: string): Head | undefined {
+  const name = entryFiles(folder).at(-1);
+  return name === undefined
+    ? undefined
+    : { number: Number(name.slice(0, 8)), digest: digestAt(folder, name) ?? "" };
+}
+
+function digestAt(folder: string, name: string): string | undefined {
+  const file = path.join(entriesFolderOf(folder), name);
+  return fs.existsSync(file) ? digestOfFile(fs.readFileSync(file, "utf8")) : undefined;
+}
+
+/**
+ * Makes sure that a trail still holds a head that was kept elsewhere.
+ *
+ * @throws UserError when it does not
+ */
+export function requireHead(folder: string, head: Head | undefined): void {
+  if (head === undefined) {
+    return;
+  }
+  const found = digestAt(folder, fileNameOf(head.number));
+  if (found !== head.digest) {
+    throw new UserError(
+      `The trail ${folder} does not hold entry ${String(head.number)} as the stack's state knows it: ` +
+        `${found === undefined ? "its newest entries were cut off" : "it was altered"}. Put the trail back from a copy.`,
+    );
+  }
+}
+
 /** The keys for a trail; one without entries needs none. */
 function keysFor(names: readonly string[]): Keyring {
   const keys = trustedKeys();

@@ -18,6 +18,8 @@ export interface DockerTargetArgs {
   readonly service: string;
   /** The release that the docker host should run. */
   readonly release: Release;
+  /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
+  readonly reason?: string;
   /**
    * The release before, which serves until the new one does. Its container stays, for rollback.
    * @default none
@@ -42,7 +44,7 @@ export class DockerTarget extends pulumi.ComponentResource {
     super("hms:cloud:DockerTarget", name, args, opts);
     const { target, service, release, settings } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
     const provider = new docker.Provider(
       `${name}-engine`,
       { host: settings.host },

@@ -14,6 +14,8 @@ export interface KubernetesTargetArgs {
   readonly service: string;
   /** The release that the cluster should run. */
   readonly release: Release;
+  /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
+  readonly reason?: string;
   /** The cluster, and how the service runs in it. */
   readonly settings: ClusterSettings;
 }
@@ -33,7 +35,7 @@ export class KubernetesTarget extends pulumi.ComponentResource {
     super("hms:cloud:KubernetesTarget", name, args, opts);
     const { target, service, release, settings } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
     const provider = new kubernetes.Provider(
       `${name}-cluster`,
       { kubeconfig: settings.kubeconfig, context: settings.context },

@@ -12,6 +12,8 @@ export interface PartnerDropArgs {
   readonly target: TargetId;
   /** The release whose bundle the partner should have. */
   readonly release: Release;
+  /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
+  readonly reason?: string;
   /** Path of the bundle's zip on this machine. */
   readonly bundlePath: string;
   /** Where the inbox is, how to log in, and how the server proves who it is. */
@@ -42,7 +44,7 @@ export class PartnerDrop extends pulumi.ComponentResource {
     super("hms:partners:PartnerDrop", name, { ...args, settings }, opts);
     const { target, release, bundlePath } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
     const drop = new Drop(
       `${name}-drop`,
       { ...settings, bundle: { ...release.bundle, path: bundlePath } },

@@ -17,6 +17,8 @@ export interface SiteArgs {
   readonly service: string;
   /** The release that the site should run. */
   readonly release: Release;
+  /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
+  readonly reason?: string;
   /** How the site is reached, and where it publishes the service. */
   readonly settings: SiteSettings;
 }
@@ -42,7 +44,7 @@ export class Site extends pulumi.ComponentResource {
       proxyImage: readReference("proxyImage", settings.proxyImage),
     };
 
-    const intent = new Intent(`${name}-intent`, { target, tag: release.tag }, { parent: this });
+    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
     const ship = this.ship(name, shipment, intent);
     const activate = this.activate(name, shipment, ship);
     const receipt = new Receipt(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { DockerTarget } from "../../components";
 import { parseStack } from "../../core/config";
-import { aRelease } from "../fixtures";
+import { addRelease, aReleaseOfTheTrail } from "./released";
 import { type Declared, record, settled } from "./mocks";
 
 const proxyImage = `registry.example.gov/caddy@sha256:${"ca".repeat(32)}`;
@@ -20,11 +20,11 @@ function settings() {
   return host;
 }
 
-const v1 = aRelease({
+const v1 = aReleaseOfTheTrail({
   tag: "aaaaaaa",
   image: `registry.example.gov/flood-formula@sha256:${"11".repeat(32)}`,
 });
-const v2 = aRelease({
+const v2 = addRelease({
   tag: "bbbbbbb",
   image: `registry.example.gov/flood-formula@sha256:${"22".repeat(32)}`,
 });

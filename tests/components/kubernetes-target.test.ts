@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { KubernetesTarget } from "../../components";
 import { parseStack } from "../../core/config";
-import { aRelease } from "../fixtures";
+import { aReleaseOfTheTrail } from "./released";
 import { type Declared, record, settled } from "./mocks";
 
-const release = aRelease();
+const release = aReleaseOfTheTrail();
 let declared: Declared[];
 
 beforeEach(async () => {

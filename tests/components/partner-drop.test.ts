@@ -23,7 +23,7 @@ import type { PartnerSettings } from "../../core/config";
 import { partnerSettings } from "../../core/config/partners";
 import { Refused, Unreachable } from "../../core/errors";
 import type { FileFacts, Inbox } from "../../probe/inbox";
-import { aRelease } from "../fixtures";
+import { aReleaseOfTheTrail } from "./released";
 import { record, settled, valueOf } from "./mocks";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -45,7 +45,7 @@ const state: DropState = {
 };
 
 describe("the component", () => {
-  const release = aRelease();
+  const release = aReleaseOfTheTrail();
   const settings: PartnerSettings = partnerSettings.parse({
     name: "usgs",
     url: inputs.url,

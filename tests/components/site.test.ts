@@ -6,11 +6,11 @@ import { Site } from "../../components";
 import { activateCommand, deactivateCommand, shipCommand } from "../../components/site/commands";
 import { parseStack } from "../../core/config";
 import { UserError } from "../../core/errors";
-import { aRelease } from "../fixtures";
+import { aReleaseOfTheTrail } from "./released";
 import { type Declared, record, settled } from "./mocks";
 
 const proxyImage = `registry.example.gov/caddy@sha256:${"ca".repeat(32)}`;
-const release = aRelease();
+const release = aReleaseOfTheTrail();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-site-"));
 const privateKeyFile = path.join(folder, "key");
 fs.writeFileSync(privateKeyFile, "PRIVATE KEY\n");

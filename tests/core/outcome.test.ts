@@ -75,3 +75,11 @@ test("only mandatory violations stop a run", () => {
     ]),
   ).toEqual(["image-by-digest: Name the image by its digest."]);
 });
+
+test("a trail that is not what a stack's state knows stops a run", () => {
+  const urn = "urn:pulumi:onprem::hms::hms:onprem:Site$pulumi-nodejs:dynamic/hms:Intent::anchorage-intent";
+  const message = "<{%reset%}>  Error: The trail t does not hold entry 7.\n    at diff\n<{%reset%}>";
+  expect(violations([{ diagnosticEvent: { urn, severity: "error", message } }])).toEqual([
+    "trail: The trail t does not hold entry 7.",
+  ]);
+});

@@ -1,0 +1,41 @@
+/** A release that may ship: with its report, in a trail of the test's own. */
+import { createHash } from "node:crypto";
+import { testResultOf } from "../../core/attestation";
+import type { Release } from "../../core/release";
+import type { Report } from "../../core/report";
+import { attest } from "../../store/attest";
+import { directoryBlobs } from "../../store/blobs";
+import { directoryTrail } from "../../store/trail";
+import { aRelease } from "../fixtures";
+import { freshTrail } from "../signed-trail";
+
+/** Makes an empty trail, and puts a release with its passing report into it. */
+export function aReleaseOfTheTrail(parts: Partial<Release> = {}): Release {
+  freshTrail();
+  return addRelease(parts);
+}
+
+/** Puts a release with its passing report into the trail. */
+export function addRelease(parts: Partial<Release> = {}): Release {
+  const { commit, tree, service } = aRelease(parts);
+  const report: Report = {
+    commit,
+    tree,
+    service,
+    steps: [{ name: "tests", passed: true, summary: "3 tests passed", seconds: 1, tests: 3 }],
+    findings: [],
+    skipped: [],
+    passed: true,
+    startedAt: "2026-11-23T10:00:00.000Z",
+    finishedAt: "2026-11-23T10:00:01.000Z",
+  };
+  const folder = process.env["HMS_TRAIL"] ?? "";
+  const bytes = Buffer.from(JSON.stringify(report));
+  const digest = `sha256:${directoryBlobs(folder).put(bytes)}`;
+  const attestation = attest(testResultOf(report, digest, createHash("sha256").update(commit).digest("hex")));
+  const trail = directoryTrail(folder);
+  trail.append({ type: "report", commit, passed: true, digest, tests: 3, findings: 0, attestation });
+  const release = aRelease({ report: digest, ...parts });
+  trail.append({ type: "release", release });
+  return release;
+}
