@@ -1,5 +1,5 @@
 /** International bank account numbers (ISO 13616): a country's length, and check digits that are right. */
-import type { Detector, Span } from "./detector";
+import { type Detector, type Span, isFreeBefore } from "./detector";
 
 /** Lengths, and the countries that have numbers of this length, by the IBAN registry. */
 const countries: readonly (readonly [number, string])[] = [
@@ -35,20 +35,21 @@ export function hasIbanCheckDigits(iban: string): boolean {
 }
 
 /** Where one may begin; how far it goes is its country's length. */
-const beginning = /(?:(?<![\p{L}\p{N}][-.]?)|(?<=\\[nrt]))[A-Z]{2}\d{2}/gu;
+const beginning = /(?<!\d)[A-Z]{2}\d{2}(?=[ \u00a0-]?[A-Z0-9]{4})/gi;
 const separators = ["", " ", "-", "\u00a0"];
 
 /** The IBAN that begins at a place of a text, in one or in groups of four. */
 function ibanAt(text: string, start: number): Span | undefined {
-  const length = lengths.get(text.slice(start, start + 2));
+  const length = lengths.get(text.slice(start, start + 2).toUpperCase());
   if (length === undefined) return undefined;
+  if (!isFreeBefore(text, start)) return undefined;
   for (const separator of separators) {
     const end = start + length + Math.floor((length - 1) / 4) * separator.length;
     const written = text.slice(start, end);
     const iban = separator === "" ? written : written.replaceAll(separator, "");
     const grouped = (iban.match(/.{1,4}/gsu) ?? []).join(separator);
     const ends = !/^[\p{L}\p{N}]/u.test(text.slice(end, end + 2));
-    if (/^[A-Z0-9]+$/.test(iban) && grouped === written && ends && hasIbanCheckDigits(iban)) {
+    if (/^[A-Z0-9]+$/i.test(iban) && grouped === written && ends && hasIbanCheckDigits(iban)) {
       return { start, end };
     }
   }
@@ -60,5 +61,5 @@ export const iban: Detector = {
   rule: "iban",
   severity: "medium",
   remedy: "Take the bank account number out of the commit; tests can use one with wrong check digits.",
-  find: (text) => Array.from(text.matchAll(beginning)).flatMap(({ index }) => ibanAt(text, index) ?? []),
+  find: ({ text }) => Array.from(text.matchAll(beginning)).flatMap(({ index }) => ibanAt(text, index) ?? []),
 };

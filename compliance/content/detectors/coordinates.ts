@@ -1,0 +1,48 @@
+/** Precise coordinates next to a person: four decimals of a degree are eleven metres, which is a house. */
+import { type Detector, type Span, isFreeAfter, isFreeBefore } from "./detector";
+import { dateOfBirth } from "./date-of-birth";
+import { email } from "./email";
+import { isNearAny } from "./nearby";
+import { personName } from "./person-name";
+import { phone } from "./phone";
+import { streetAddress } from "./street-address";
+import { usMbi } from "./us-mbi";
+import { usSsn } from "./us-ssn";
+
+/** A latitude, what may stand between, and a longitude. */
+const pair =
+  /(?<![\d.])([-+]?\d{1,2}\.\d{4,15})\u00b0?\s?[NS]?(?:["']?\s*[,;/|\t ]\s*(?:["'{]?\s*(?:lon|lng|long|longitude)["']?\s*[:=]\s*)?["']?|<\/\w+>\s*<\w+>)([-+]?\d{1,3}\.\d{4,15})(?![\d.])/gi;
+
+/** What says on the line that somebody is, or lives, there. */
+const person =
+  /\b(?:home|residence|resident|resides|lives|living|patient|applicant|client|caller|subject|victim|claimant|witness|employee|customer|household|tenant|suspect|passenger|user|driver|person|his|her|she|he|last seen|citizen|citizens|beneficiary)\b/i;
+
+const neighbours = [personName, usSsn, usMbi, phone, email, dateOfBirth, streetAddress];
+
+/** Precise coordinates next to a person. */
+export const coordinates: Detector = {
+  rule: "coordinates",
+  severity: "medium",
+  remedy: "Round the coordinates to two decimals, or take them out of the commit.",
+  find: (page) => {
+    const found: Span[] = [];
+    for (const match of page.text.matchAll(pair)) {
+      const [latitude, longitude] = [Number(match[1]), Number(match[2])];
+      const span = { start: match.index, end: match.index + match[0].length };
+      if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180 || (latitude === 0 && longitude === 0))
+        continue;
+      if (!isFreeBefore(page.text, span.start) && !/[-+]/.test(match[0].charAt(0))) continue;
+      if (!isFreeAfter(page.text, span.end)) continue;
+      const lineStart = page.text.lastIndexOf("\n", span.start) + 1;
+      const line =
+        page.text
+          .slice(Math.max(lineStart, span.start - 160), span.end + 80)
+          .replaceAll("_", " ")
+          .split("\n")[0] ?? "";
+      if (person.test(line) || neighbours.some((detector) => isNearAny(page, span, page.spansOf(detector)))) {
+        found.push(span);
+      }
+    }
+    return found;
+  },
+};

@@ -1,0 +1,123 @@
+/** Names of persons: next to another finding, or where a label says that it is a person's. */
+import type { Page } from "../page";
+import { dateOfBirth } from "./date-of-birth";
+import type { Detector, Span } from "./detector";
+import { email } from "./email";
+import { isFirstName } from "./first-names";
+import { iban } from "./iban";
+import { isNearAny } from "./nearby";
+import { paymentCard } from "./payment-card";
+import { phone } from "./phone";
+import { streetAddress } from "./street-address";
+import { usDrivingLicence } from "./us-driving-licence";
+import { usItin } from "./us-itin";
+import { usMbi } from "./us-mbi";
+import { usPassport } from "./us-passport";
+import { usSsn } from "./us-ssn";
+
+const part = "(?:\\p{Lu}[\\p{Ll}\\p{M}'\u2019]+(?:[-\u2019'\\p{Lu}][\\p{L}\\p{M}]+)*)";
+/** Two to four capitalised words, the middle ones perhaps initials or particles; or the family name first, with a comma. */
+const full = new RegExp(
+  `(?<![\\p{L}\\p{N}_.@/-])(${part}),? (?:(?:\\p{Lu}\\.?|de|la|del|van|von|der|da|dos|bin|al|el|${part}) ){0,2}(${part})(?![\\p{L}\\p{N}_@(]|[./-][\\p{L}])`,
+  "gu",
+);
+/** One word in a column or under a key for a part of the name. */
+const single = new RegExp(`(?<![\\p{L}\\p{N}_.@/-])${part}(?![\\p{L}\\p{N}_@]|[./-][\\p{L}]| \\p{L})`, "gu");
+
+/** Labels that only a person has. */
+const role =
+  /\b(?:patients?|applicants?|claimants?|beneficiar(?:y|ies)|taxpayers?|tax payer|defendants?|plaintiffs?|petitioners?|respondents?|victims?|witness(?:es)?|tenants?|residents?|caregivers?|guardians?|spouses?|insured|cardholders?|card holder|account holder|employees?|citizens?|card ?member|subscriber|next of kin|mother s maiden|maiden)(?: (?:full )?(?:name|is|was))?$/;
+const fullName =
+  /\b(?:full|legal|customer|contact|person|member|holder|client|user|emergency contact|parent|student|owner|payee|recipient|display|your|first and last|employee|patient|applicant|beneficiary|cardholder|real|birth|maiden)s? names?$/;
+const partName =
+  /\b(?:first|last|middle|given|family|sur|fore|fname|lname|f|l) ?names?$|^(?:surname|fname|lname|forename|given|family|first|last)$/;
+const anyName =
+  /(?:^|\b)(?:names?|contact|attn|attention|dear|mr|mrs|ms|signed|caller|customer|client|member|student|recipient|owner|holder|person|user|author|from|to|resident|parent|driver|payee)$/;
+
+/** Names that stand for nobody. */
+const nobody =
+  /^(?:jane|john|baby|johnny|richard|joe|jim)\s(?:[a-z]\.?\s)?doe$|^doe,?\s(?:jane|john)|\b(?:test|sample|example|dummy|placeholder|foo|bar)\b|^(?:joe|jane|john|mary)\s(?:public|bloggs|sixpack)$|^(?:first|last|full|your)\sname$|^doe$/i;
+
+/** Words that begin with a capital and are of an office, a place, a thing, or begin a sentence. */
+const notNames =
+  /\b(?:inc|llc|ltd|corp|corporation|company|department|dept|agency|office|service|services|bureau|commission|authority|board|council|committee|institute|university|college|school|hospital|clinic|bank|insurance|street|avenue|road|lane|drive|boulevard|court|place|county|city|state|states|river|creek|lake|mountain|valley|park|bridge|station|north|south|east|west|social|security|medicare|medicaid|passport|license|licence|driver|number|phone|email|address|date|birth|name|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|june|july|september|october|november|december|national|federal|public|health|human|resources|customer|support|data|privacy|policy|system|systems|software|version|release|project|report|section|chapter|table|figure|form|id|the|this|that|please|contact|call|see|dear|thank|thanks|regards|sincerely|hello|best|new|york|san|los|santa|united|america|american|internal|revenue|treasury|administration|flood|formula|apache|mit|gnu|open|source|foundation|visa|master|card|account|order|invoice|payment|credit|debit|tax|record|records|case|file|patient|applicant|employee|claimant|beneficiary|taxpayer|member|client|his|her|my|our|your|home|work|cell|mobile|primary|secondary|emergency|team|group|note|notes|born|lives|received|updated|created|from|to|subject|ip|dob|ssn|zip|apt|suite|unit|ref|type|status|code|value|total|amount|true|false|null|none|select|insert|create|update|delete)\b/i;
+
+const neighbours = [
+  usSsn,
+  usItin,
+  usMbi,
+  usPassport,
+  usDrivingLicence,
+  paymentCard,
+  iban,
+  phone,
+  email,
+  dateOfBirth,
+  streetAddress,
+];
+/** E-mail addresses stand next to names of authors and projects alike. */
+const strong = neighbours.filter((detector) => detector !== email);
+
+const isNear = (page: Page, span: Span, detectors: readonly Detector[]): boolean =>
+  detectors.some((detector) => isNearAny(page, span, page.spansOf(detector)));
+
+function isFullName(page: Page, span: Span, written: string, first: string, last: string): boolean {
+  if (nobody.test(written) || notNames.test(written)) return false;
+  const label = page.labelOf(span.start);
+  if (role.test(label)) return true;
+  const known = isFirstName(first) || (written.includes(",") && isFirstName(last));
+  const behind = page.text.slice(span.end, span.end + 40);
+  if (/^["']?\s*[<(]\S+@/.test(behind)) return isNear(page, span, [email]);
+  if (fullName.test(label)) return isNear(page, span, neighbours);
+  if (anyName.test(label)) return isNear(page, span, known ? neighbours : strong);
+  return known && isNear(page, span, neighbours);
+}
+
+function fullNames(page: Page): Span[] {
+  const found: Span[] = [];
+  full.lastIndex = 0;
+  for (let match = full.exec(page.text); match !== null; match = full.exec(page.text)) {
+    const [written, first = "", last = ""] = match;
+    const span = { start: match.index, end: match.index + written.length };
+    if (isFullName(page, span, written, first, last)) found.push(span);
+    // "Contact Maria Lopez": the name may begin with the second word.
+    else full.lastIndex = match.index + first.length;
+  }
+  return found;
+}
+
+function partsOfNames(page: Page, taken: readonly Span[]): Span[] {
+  if (!/name|first|last|given|family/.test(page.lowered)) return [];
+  return Array.from(page.text.matchAll(single), ({ index, 0: written }) => ({
+    start: index,
+    end: index + written.length,
+  }))
+    .filter((span) => partName.test(page.labelOf(span.start)))
+    .filter(
+      (span) =>
+        !nobody.test(page.text.slice(span.start, span.end)) &&
+        !/^(?:test|sample|jane|john)$/i.test(page.text.slice(span.start, span.end)),
+    )
+    .filter((span) => taken.every(({ start, end }) => span.end <= start || end <= span.start))
+    .filter((span) => isNear(page, span, neighbours));
+}
+
+/** Names of persons. */
+export const personName: Detector = {
+  rule: "person-name",
+  severity: "medium",
+  remedy: "Take the person's name out of the commit; tests can use Jane Doe.",
+  find: (page) => {
+    if (
+      !role.test("") &&
+      !hasRole(page) &&
+      neighbours.every((detector) => page.spansOf(detector).length === 0)
+    )
+      return [];
+    const found = fullNames(page);
+    return [...found, ...partsOfNames(page, found)].sort((a, b) => a.start - b.start);
+  },
+};
+
+const roleHint = new RegExp(role.source.replace("(?: (?:full )?(?:name|is|was))?$", ""));
+const hasRole = (page: Page): boolean => roleHint.test(page.lowered);

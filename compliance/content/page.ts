@@ -1,0 +1,110 @@
+/** A text, and what stands around a place of it: a number alone seldom says what it is. */
+import type { Detector, Span } from "./detectors/detector";
+import { columnAt } from "./tables";
+
+/** How far back on its line a value's label is looked for, in characters. */
+const reach = 64;
+
+/** Keys, tags and names of variables that say nothing: what stands before them is asked. */
+const generic =
+  /^(?:value|val|v|t|data|text|content|string|str|number|num|no|id|field|answer|const|let|var|input|result|raw|td|th|dd|dt|span|p|li|b|i|strong|em|div|label|font|a|x|y|s|expected|actual|default|default value|note|notes|comment|comments|message|msg|description|body|line|example)$/;
+
+/** `key: `, `"key" = '`, `key=>(` at the end of what stands before a value. */
+const keyBefore =
+  /(?:^|[^\w$.\- #'/])["'`]?([A-Za-z_$][\w$ .#'/-]{0,48}?)["'`]?\s*(?::=|=>|:|=)\s*[([{]?["'`]?\s*$/;
+
+/** `<tag attribute="…">` at the end of what stands before a value. */
+const tagBefore = /<([A-Za-z][\w:.-]*)[^<>]*>\s*$/;
+
+/** Words that say that the number is of something else than a person. */
+const otherThings =
+  /\b(?:order|invoice|part|sku|item|ticket|tracking|serial|model|batch|lot|po|purchase order|product|catalog|catalogue|isbn|issn|version|ver|confirmation|build|commit|sha|hash|checksum|uuid|guid|timestamp|epoch|transaction|txn|request|trace|span|session|job|run|reference|ref|barcode|upc|ean|gtin|meter|gauge|station|sensor|device|docket|permit|parcel|asset|firmware|shipment|container|imei|mac|offset|size|bytes|doi|ark|pid|seed|nonce|error|status|code|sequence|seq|revision|rev|patch|release)(?: (?:no|nr|num|number|numbers|id|ids|code|key|ref))?\s*$/;
+
+/** `homePhone`, `home_phone`, `HOME-PHONE` as words: `home phone`. */
+export const wordsOf = (label: string): string =>
+  label
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
+    .toLowerCase();
+
+/** One text under examination. What detectors find is kept, since some ask what others found nearby. */
+export class Page {
+  private readonly found = new Map<Detector, readonly Span[]>();
+  private readonly labels = new Map<number, string>();
+  private lower: string | undefined;
+
+  constructor(readonly text: string) {}
+
+  /** What a detector finds here, looked for once. */
+  spansOf(detector: Detector): readonly Span[] {
+    let spans = this.found.get(detector);
+    if (spans === undefined) {
+      spans = detector.find(this);
+      this.found.set(detector, spans);
+    }
+    return spans;
+  }
+
+  /** The text in lower case, made once: for looking whether a word occurs at all. */
+  get lowered(): string {
+    return (this.lower ??= this.text.toLowerCase());
+  }
+
+  /** What stands before a place on its line, at most so many characters. */
+  before(start: number, characters = reach): string {
+    const from = Math.max(0, start - characters, this.text.lastIndexOf("\n", start - 1) + 1);
+    return this.text.slice(from, start);
+  }
+
+  /**
+   * The words that name a value: its column's header, its key, its tag, or else what stands before it on its line;
+   * in lower case, separated by single spaces.
+   */
+  labelOf(start: number): string {
+    let label = this.labels.get(start);
+    if (label === undefined) {
+      label = this.findLabel(start);
+      this.labels.set(start, label);
+    }
+    return label;
+  }
+
+  /** Whether the words before a value, or those in brackets behind it, match. */
+  isCalled(span: Span, words: RegExp): boolean {
+    if (words.test(this.labelOf(span.start))) return true;
+    const behind = /^["'`]?\s*[([]([^()[\]\n]{2,24})[)\]]/.exec(this.text.slice(span.end, span.end + 30));
+    return behind?.[1] !== undefined && words.test(wordsOf(behind[1]));
+  }
+
+  /** Whether the words right before a value say that it is of something else: an order, a part, a version. */
+  isOfOtherThing(start: number): boolean {
+    return otherThings.test(this.labelOf(start));
+  }
+
+  private findLabel(start: number): string {
+    const column = columnAt(this, start);
+    if (column !== undefined) return wordsOf(column);
+    const before = this.before(start, 2 * reach);
+    const key = keyBefore.exec(before)?.[1] ?? tagBefore.exec(before)?.[1]?.replace(/^.*:/, "");
+    if (key !== undefined) {
+      const words = wordsOf(key);
+      if (words !== "" && !generic.test(words)) return words;
+    }
+    return wordsOf(sinceLastValue(this.withLineBefore(before.slice(-reach), start)));
+  }
+
+  /** In markup a label often stands on the line before: `<dt>SSN</dt>` and below it `<dd>`. */
+  private withLineBefore(before: string, start: number): string {
+    if (!/^\s*(?:<[^<>]*>\s*)+$/.test(before)) return before;
+    const lineStart = this.text.lastIndexOf("\n", start - 1);
+    return lineStart <= 0 ? before : `${this.before(lineStart)} ${before}`.replace(/<[^<>]*>/g, " ");
+  }
+}
+
+/** A label that another number has taken already is not this one's: "SSN 000-00-0000, order 12345". */
+function sinceLastValue(before: string): string {
+  const rest = /^[^]*\d{4,}([^]*)$/.exec(before)?.[1];
+  return rest !== undefined && /\p{L}{2}/u.test(rest) ? rest : before;
+}

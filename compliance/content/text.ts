@@ -1,0 +1,80 @@
+/** What must not ship in one text: personal data and secrets. */
+import type { Finding } from "../../core/report";
+import { detectors } from "./detectors";
+import { mask, withoutOverlaps } from "./pii";
+import { placesIn } from "./places";
+import { personalDataRules } from "./rules/personal-data";
+import { type Ignored, type Message, runRules, sourceOf } from "./rules/run";
+import { commentRules, secretRemedy, secretRuleName, secretRules } from "./rules/secrets";
+
+/** A finding in a text, of a file that is to be named yet. */
+export interface Found extends Omit<Finding, "file"> {
+  /** Whether a comment in the text asks that it be ignored. The platform decides whether it is. */
+  readonly ignored?: true;
+}
+
+const detectorOf = new Map(detectors.map((detector) => [detector.rule, detector]));
+
+/** Longest sample, in characters. */
+const longestSample = 60;
+
+/**
+ * What must not ship in a text.
+ *
+ * @param file its name: some secrets are only such in files of a certain name
+ */
+export async function findInText(text: string, file: string): Promise<Found[]> {
+  const source = sourceOf(file, text);
+  const personal = await runRules(personalDataRules, source);
+  const secret = await runRules(secretRules, source);
+  if (personal.messages.length === 0 && secret.messages.length === 0) return [];
+  const comments = text.includes("secretlint-disable") ? (await runRules(commentRules, source)).ignored : [];
+  const secrets = withoutRepeats(secret.messages);
+  // A password in an address looks like an e-mail address: what is told as a secret is not told twice.
+  const others = withoutOverlaps(personal.messages).filter(
+    ({ start, end }) => !secrets.some((one) => one.start < end && start < one.end),
+  );
+  const placeOf = placesIn(text);
+  return [...secrets.map(secretAs), ...others.map(personalAs)]
+    .sort((a, b) => a.message.start - b.message.start)
+    .map(({ message, finding }) => {
+      const sample = finding.category === "secret" ? hidden : mask;
+      return {
+        ...placeOf(message.start),
+        ...finding,
+        sample: sample(text.slice(message.start, message.end).slice(0, longestSample)),
+        ...(isIgnored(message, comments) && { ignored: true as const }),
+      };
+    });
+}
+
+type Kind = Pick<Finding, "rule" | "category" | "severity" | "remedy">;
+
+const secretAs = (message: Message): { message: Message; finding: Kind } => ({
+  message,
+  finding: { rule: secretRuleName(message.rule), category: "secret", severity: "high", remedy: secretRemedy },
+});
+
+function personalAs(message: Message): { message: Message; finding: Kind } {
+  const detector = detectorOf.get(message.rule);
+  if (detector === undefined) throw new Error(`No detector is called ${message.rule}.`);
+  const { rule, severity, remedy } = detector;
+  return { message, finding: { rule, category: "pii", severity, remedy } };
+}
+
+/** Of a secret not even the signs between are told. */
+const hidden = (value: string): string => "*".repeat(Math.min(8, value.length));
+
+/** Two rules may report one secret; the first is enough. */
+function withoutRepeats(messages: readonly Message[]): Message[] {
+  return messages.filter(
+    (message, place) =>
+      messages.findIndex((other) => other.start < message.end && message.start < other.end) === place,
+  );
+}
+
+const isIgnored = ({ rule, start, end }: Message, comments: readonly Ignored[]): boolean =>
+  comments.some(
+    (comment) =>
+      (comment.rule === "*" || comment.rule === rule) && comment.start <= start && end <= comment.end,
+  );
