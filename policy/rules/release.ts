@@ -1,64 +1,73 @@
-/** Rules on releases: what ships is in the trail, and passed. */
-import { isDeepStrictEqual } from "node:util";
-import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
+/** Rules on releases: what ships is in the trail, and passed. The decisions are those of `core/clearance.ts`. */
+import { isOlder, isQuarantined, notOfTheTrail, notPassed } from "../../core/clearance";
 import type { Entry } from "../../core/entry";
-import { all, releaseOf } from "../../core/history";
-import type { Release } from "../../core/release";
-import { trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { type Check, rule } from "../rule";
+import { entries, type Given, givenTo, isTarget } from "../trail";
 
-/** The components that bring a release to a target. */
-const targets = new Set([
-  "hms:cloud:KubernetesTarget",
-  "hms:cloud:DockerTarget",
-  "hms:onprem:Site",
-  "hms:partners:PartnerDrop",
-]);
-
-/** Nothing ships but what the build stack made. */
-export const releaseKnown: ResourceValidationPolicy = {
-  name: "release-known",
-  description: "A target is given a release of the trail, and nothing else.",
-  validateResource: (resource, report) => {
-    const release = releaseIn(resource);
-    if (release === undefined) {
+/** A check of what each target is given. */
+function onTargets(
+  why: (entries: readonly Entry[], given: Required<Pick<Given, "release">> & Given) => string | undefined,
+): Check {
+  return function* (resource) {
+    if (!isTarget(resource)) {
       return;
     }
-    if (!isDeepStrictEqual(releaseOf(entries(), release.tag), release)) {
-      report(
-        `${resource.name} is given ${release.tag} (${release.image}), which is not a release of the trail. ` +
-          'Build it: "npx hms pipeline run".',
-      );
+    const { release, ...rest } = givenTo(resource);
+    const sentence =
+      release === undefined
+        ? "there is no release. Give the component one of the trail."
+        : why(entries(), { release, ...rest });
+    if (sentence !== undefined) {
+      yield `${resource.name}: ${sentence}`;
     }
-  },
-};
+  };
+}
+
+/** Nothing ships but what the build stack made, and signed. */
+export const releaseKnown = rule({
+  name: "release-known",
+  reason: "A target is given a release of the signed trail, image and bundle of one build, and nothing else.",
+  remedy: 'Build it: "npx hms pipeline run".',
+  severity: "critical",
+  control: "SI-7",
+  unknown: "violation",
+  checks: [
+    onTargets((trail, { release }) => notOfTheTrail(trail, release)),
+    // What stays for rollback must be one, too; a quarantined one may stay, for it is stopped.
+    onTargets((trail, { previous }) => previous && notOfTheTrail(trail, previous)),
+  ],
+});
 
 /** Nothing ships but what the compliance suite let pass. */
-export const releasePassed: ResourceValidationPolicy = {
+export const releasePassed = rule({
   name: "release-passed",
-  description: "A release has a passing compliance report for its own commit.",
-  validateResource: (resource, report) => {
-    const release = releaseIn(resource);
-    if (release === undefined) {
-      return;
-    }
-    const passed = all(entries(), "report").some(
-      ({ body }) => body.passed && body.digest === release.report && body.commit === release.commit,
-    );
-    if (!passed) {
-      report(`No passing report for ${release.tag}. Run "npx hms compliance run ${release.tag}".`);
-    }
-  },
-};
+  reason: "A release has a passing compliance report for its own commit.",
+  remedy: 'Run the suite on the commit: "npx hms compliance run COMMIT".',
+  severity: "critical",
+  control: "CM-3",
+  unknown: "violation",
+  checks: [onTargets((trail, { release }) => notPassed(trail, release))],
+});
 
-/** The release that a target's component is given. */
-function releaseIn({ type, props }: ResourceValidationArgs): Release | undefined {
-  // The engine's own view of a value is a proxy, which is equal to nothing.
-  return targets.has(type)
-    ? (JSON.parse(JSON.stringify((props as { release: Release }).release)) as Release)
-    : undefined;
-}
+/** What was taken back everywhere does not come back by itself. */
+export const releaseNotQuarantined = rule({
+  name: "release-not-quarantined",
+  reason: "A release that was rolled back everywhere does not come back by itself.",
+  remedy: "Push a fix, or roll back to it with a reason.",
+  severity: "high",
+  control: "CM-3",
+  unknown: "violation",
+  checks: [onTargets((trail, { release }) => isQuarantined(trail, release))],
+});
 
-function entries(): Entry[] {
-  return directoryTrail(trailFolder()).entries();
-}
+/** An old release is how an old hole comes back. */
+export const releaseNotOlder = rule({
+  name: "release-not-older",
+  reason:
+    "A release is not older than what the target runs, unless somebody says why: old releases have old holes.",
+  remedy: 'Say why: "npx hms pipeline rollback --to TAG --reason TEXT".',
+  severity: "high",
+  control: "CM-3",
+  unknown: "violation",
+  checks: [onTargets((trail, { target, release, reason }) => isOlder(trail, target, release, reason))],
+});
