@@ -16,6 +16,8 @@ export interface Release {
   readonly bundle: Bundle;
   /** `sha256:…` of the compliance report that let it pass. */
   readonly report: string;
+  /** What a site checks before it loads anything. */
+  readonly manifest: SignedManifest;
 }
 
 /** What partners get: a deterministic zip, kept among the blobs by its digest. */
@@ -24,6 +26,14 @@ export interface Bundle {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+}
+
+/** A release's manifest among the blobs, and who vouches for it. See manifest.ts. */
+export interface SignedManifest {
+  /** Hex. */
+  readonly sha256: string;
+  /** Ed25519 over the manifest's bytes, Base64. */
+  readonly signature: string;
 }
 
 /** Length of a tag, in hexadecimal digits of the commit hash. */

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { createKey } from "../store/keys";
+import { signingKeys } from "./keys";
 import { inLab, kubeconfig, receiver } from "./layout";
 import { environment } from "./toolchain/environment";
 
@@ -14,10 +14,6 @@ const stacksWithCluster = "cloud,cloud-docker,onprem,partners";
 
 const project = path.join(__dirname, "..");
 const passphraseFile = inLab("secrets", "passphrase");
-
-/** The keys that sign the lab's trail; the sites hold the public ones. */
-const signingKeys = inLab("signing");
-export const trustedKeysFolder = path.join(signingKeys, "trusted");
 
 /** Fixed, as the committed stack files belong to it. It guards nothing but the lab's own secrets. */
 const passphrase = "hms-lab";
@@ -59,7 +55,6 @@ export async function writeEnvironment(cluster: boolean): Promise<void> {
   for (const folder of ["state", "trail", "secrets"]) {
     mkdirSync(inLab(folder), { recursive: true, mode: folder === "secrets" ? 0o700 : 0o755 });
   }
-  if (!existsSync(path.join(signingKeys, "signing.pem"))) createKey(signingKeys, trustedKeysFolder);
   put(passphraseFile, `${passphrase}\n`);
   put(environmentFile, exportLines({ ...(await environment()), ...labVariables(cluster) }));
 }

@@ -1,11 +1,23 @@
-/** SSH keys of the lab. */
+/** Keys of the lab: those that log in, and those that sign. */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
+import { createKey } from "../store/keys";
 import { inLab } from "./layout";
 
 /** The key that the pipeline logs in to sites with. Its public half is `deploy.pub`. */
 export const deployKey = inLab("keys", "deploy");
+
+/** The folder of the keys that sign the trail, and of the public ones, which the sites hold. */
+export const signingKeys = inLab("signing");
+
+/** Those that are trusted. */
+export const trustedKeys = path.join(signingKeys, "trusted");
+
+/** Makes a key that signs, unless there is one. */
+export function makeSigningKey(): void {
+  if (!existsSync(path.join(signingKeys, "signing.pem"))) createKey(signingKeys, trustedKeys);
+}
 
 /** Makes {@link deployKey}, unless it is there. */
 export const makeDeployKey = (): Promise<void> => makeKey(deployKey, "hms-deploy");

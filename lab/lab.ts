@@ -7,7 +7,7 @@ import { cloudEngine, isServing, startDocker } from "./docker";
 import { labEnvironment, makeStack, stacks, writeEnvironment } from "./environment";
 import { pushBaseImages } from "./images";
 import * as kubernetes from "./kubernetes/cluster";
-import { makeDeployKey } from "./keys";
+import { makeDeployKey, makeSigningKey } from "./keys";
 import { hosts, inLab, labRoot, serviceRepository, sites } from "./layout";
 import { assertNothingLeaks } from "./leaks";
 import { allowForwarding, machineLinks, noteMachine, restoreMachine } from "./machine";
@@ -69,6 +69,7 @@ async function upAlone(cluster: boolean): Promise<void> {
   await noteMachine();
   await closeFence(await machineLinks());
   allowForwarding();
+  makeSigningKey();
   const network = Promise.all([...hosts.map(makeHost), makeDeployKey()]).then(assertNothingLeaks);
   await together([
     told("cloud: docker engine", startDocker(cloudEngine)),

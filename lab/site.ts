@@ -1,10 +1,10 @@
 /** The sites of the lab: field offices with nothing but sshd, rsync, docker and openssl, and without any way out. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
 import { isServing, siteEngine, socketOf, startDocker, stopDocker } from "./docker";
-import { deployKey, makeKey } from "./keys";
+import { deployKey, makeKey, trustedKeys } from "./keys";
 import { folderOf, type LabHost, sites } from "./layout";
 import { hostState } from "./network";
 
@@ -96,6 +96,7 @@ function greets(address: string): Promise<boolean> {
  */
 export async function upSite(site: LabHost): Promise<boolean> {
   mkdirSync(siteHome(site.name), { recursive: true, mode: 0o755 });
+  cpSync(trustedKeys, path.join(siteHome(site.name), ".trusted"), { recursive: true });
   const [docker, sshd] = await Promise.all([startDocker(siteEngine(site)), startSshd(site)]);
   return docker || sshd;
 }

@@ -14,6 +14,7 @@ export function aRelease(parts: Partial<Release> = {}): Release {
     imageId: `sha256:${"1d".repeat(32)}`,
     bundle: { sha256: "b5".repeat(32), size: 1234 },
     report: `sha256:${"4e".repeat(32)}`,
+    manifest: { sha256: "3a".repeat(32), signature: "c2lnbmVk" },
     ...parts,
   };
 }

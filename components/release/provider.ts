@@ -1,8 +1,11 @@
 /** Writes a release into the trail. */
 import type * as pulumi from "@pulumi/pulumi";
 import { releaseOf } from "../../core/history";
-import { type Release, tagOf } from "../../core/release";
+import { manifestOf } from "../../core/manifest";
+import { type Release, type SignedManifest, tagOf } from "../../core/release";
 import { inspectImage } from "../../probe/registry";
+import { directoryBlobs } from "../../store/blobs";
+import { signer } from "../../store/keys";
 import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
@@ -14,8 +17,8 @@ type State = Args & { readonly tag: string; readonly imageId: string };
 async function record(args: Args): Promise<State> {
   const tag = tagOf(args.commit);
   const trail = directoryTrail(trailFolder());
-  const { imageId } = await inspectImage(args.image);
-  const release: Release = {
+  const { imageId, blobs } = await inspectImage(args.image);
+  const facts = {
     tag,
     commit: args.commit,
     tree: args.tree,
@@ -26,10 +29,26 @@ async function record(args: Args): Promise<State> {
     bundle: { sha256: args.bundleSha256, size: args.bundleSize },
     report: args.report,
   };
+  const manifest = sign(
+    manifestOf(
+      facts,
+      blobs.map(({ digest }) => digest),
+    ),
+  );
+  const release: Release = { ...facts, manifest };
   if (JSON.stringify(releaseOf(trail.entries(), tag)) !== JSON.stringify(release)) {
     trail.append({ type: "release", release });
   }
   return { ...args, tag, imageId };
+}
+
+/** Keeps a manifest among the blobs, with its signature. Ed25519 gives the same one each time. */
+function sign(manifest: string): SignedManifest {
+  const bytes = Buffer.from(manifest);
+  return {
+    sha256: directoryBlobs(trailFolder()).put(bytes),
+    signature: Buffer.from(signer().sign(bytes)).toString("base64"),
+  };
 }
 
 const facts = ["commit", "image", "bundleSha256", "report"] as const;

@@ -7,7 +7,7 @@ import { login, sshArgv } from "../../core/ssh";
 /** What is shipped where. */
 export interface Shipment {
   readonly service: string;
-  readonly release: Pick<Release, "image" | "imageId">;
+  readonly release: Pick<Release, "image" | "imageId" | "manifest">;
   /** The proxy's image, by digest. */
   readonly proxyImage: string;
   readonly settings: SiteSettings;
@@ -27,6 +27,8 @@ export function shipCommand(shipment: Shipment, knownHostsFile: string): string 
     `${login(settings)}:${serviceFolder(shipment)}`,
     quote(sshArgv(settings, knownHostsFile)),
     String(settings.tries),
+    release.manifest.sha256,
+    release.manifest.signature,
     release.image,
     proxyImage,
   ]);
@@ -39,6 +41,7 @@ export function activateCommand(shipment: Shipment): string {
     "sh",
     `${serviceFolder(shipment)}/bin/activate.sh`,
     service,
+    shortDigest(release.manifest.sha256),
     shortDigest(release.image),
     release.imageId,
     shortDigest(proxyImage),

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Ships images to a site: only the blobs that it does not have. Runs in the project's folder, where Pulumi runs.
 #
-# ship.sh USER@HOST:FOLDER SSH TRIES IMAGE…
-#   SSH    the ssh command that logs in
-#   IMAGE  repository@sha256:…
+# ship.sh USER@HOST:FOLDER SSH TRIES MANIFEST SIGNATURE IMAGE…
+#   SSH        the ssh command that logs in
+#   MANIFEST   SHA-256 of the release's manifest, which is among the trail's blobs
+#   SIGNATURE  of the manifest, Base64
+#   IMAGE      repository@sha256:…
 # Prints `sent=BYTES total=BYTES`. Its last line on stderr begins with `unreachable:` or `refused:` when it fails.
 set -eu
-destination=$1 ssh=$2 tries=$3
-shift 3
+destination=$1 ssh=$2 tries=$3 manifest=$4 signature=$5
+shift 5
 layouts=.hms/layouts
 mkdir -p "$layouts"
 
@@ -23,6 +25,15 @@ for image in "$@"; do
   printf '%s\n' "$folder/digests" "$folder/manifest.json" "$folder/id"
   sed 's/^[0-9a-f]*  //' "$layouts/$folder/digests"
 done >"$files"
+release=releases/$(printf %.12s "$manifest")
+mkdir -p "$layouts/releases"
+draft=$(mktemp -d "$layouts/releases/.XXXXXX")
+cp "${HMS_TRAIL:-.hms/trail}/blobs/sha256/$manifest" "$draft/manifest"
+printf '%s\n' "$signature" | openssl base64 -d -A >"$draft/signature"
+chmod 755 "$draft"
+# Another site may have put the same two files there meanwhile.
+mv -T "$draft" "$layouts/$release" 2>/dev/null || rm -rf "$draft"
+printf '%s\n' "$release/manifest" "$release/signature" >>"$files"
 printf 'bin/%s\n' activate.sh deactivate.sh serving.sh swap.sh >>"$files"
 
 try=1

@@ -47,6 +47,8 @@ describe("the command lines", () => {
           " -o StrictHostKeyChecking=yes -o UserKnownHostsFile=.hms/known_hosts/anchorage" +
           " -o GlobalKnownHostsFile=/dev/null -i /keys/deploy -o IdentitiesOnly=yes'",
         "3",
+        release.manifest.sha256,
+        release.manifest.signature,
         release.image,
         proxyImage,
       ].join(" "),
@@ -54,7 +56,7 @@ describe("the command lines", () => {
   });
   test("activate by digest, on the address that is published", () => {
     expect(activateCommand(shipment({ publishAddress: "10.0.0.2", publishPort: 80 }))).toBe(
-      `sh /srv/hms/flood-formula/bin/activate.sh flood-formula 414141414141 ${release.imageId} cacacacacaca 10.0.0.2:80 8080 60`,
+      `sh /srv/hms/flood-formula/bin/activate.sh flood-formula 3a3a3a3a3a3a 414141414141 ${release.imageId} cacacacacaca 10.0.0.2:80 8080 60`,
     );
   });
   test("quote what a shell would take apart", () => {

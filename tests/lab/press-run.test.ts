@@ -179,7 +179,7 @@ describe("plain Pulumi", () => {
     await each("refresh", "--expect-no-changes");
     await each("destroy");
     expect(fs.readdirSync(path.join(folderOf("usgs"), "inbox"))).toEqual([]);
-    expect(fs.readdirSync(path.join(folderOf("anchorage"), "srv"))).toEqual([]);
+    expect(fs.readdirSync(path.join(folderOf("anchorage"), "srv"))).toEqual([".trusted"]);
     const { targets } = await world.status();
     expect(targets.map(({ health }) => health)).toEqual(targets.map(() => "nothing"));
     await each("up");
