@@ -1,6 +1,7 @@
 /** `hms`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { addPolicy } from "./policy";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import { formatElapsed } from "../core/format";
 import type { LogLine } from "../store/run-log";
@@ -43,6 +44,7 @@ function program(): Command {
     .addHelpText("after", exitCodes);
   addPipeline(hms.command("pipeline").description("run, watch, status, rollback"));
   addCompliance(hms.command("compliance").description("the checks that a commit must pass"));
+  addPolicy(hms.command("policy").description("leave to go against a rule of the policy"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
 }

@@ -25,6 +25,7 @@ test("help is no mistake, and each verb shows an example", async () => {
     "pipeline status",
     "pipeline rollback",
     "compliance run",
+    "policy break-glass",
     "hook install",
   ];
   const helps = await Promise.all(verbs.map((verb) => hms(...verb.split(" "), "--help")));
