@@ -44,6 +44,11 @@ export function tagOf(commit: string): string {
   return commit.slice(0, tagLength);
 }
 
+/** The name under which a release's image is pushed: by its content, so that the same tree is not built again. */
+export function taggedImage(repository: string, tree: string): string {
+  return `${repository}:${tree.slice(0, 12)}`;
+}
+
 /** The digest in `repository@sha256:…`. */
 export function digestOf(image: string): string {
   return image.slice(image.indexOf("@") + 1);

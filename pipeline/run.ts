@@ -5,8 +5,9 @@ import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { nextRun, quarantined, releaseOf } from "../core/history";
 import { exitCodeOf } from "../core/outcome";
-import { digestOf, tagOf } from "../core/release";
+import { digestOf, type Release, tagOf, taggedImage } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
+import { digestOfTag } from "../probe/registry";
 import { trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
@@ -205,11 +206,25 @@ class Pass {
     if (release === undefined) {
       throw new Refusal("build", `the build stack made no release of ${this.tag}`);
     }
+    await this.refuseForeignImage(release);
     const verb = known === undefined ? "built" : "was built before";
     this.log.say(
       "📦",
       `image ${release.service}:${this.tag} ${verb}, ${digestOf(release.image).slice(0, 19)}…`,
     );
+  }
+
+  /** Targets are given the digest, so a tag that was moved reaches none; but somebody has gone round the pipeline. */
+  private async refuseForeignImage({ image, tree }: Release): Promise<void> {
+    const tagged = taggedImage(image.slice(0, image.indexOf("@")), tree);
+    const found = await digestOfTag(tagged);
+    if (found !== undefined && found !== digestOf(image)) {
+      throw new Refusal(
+        "registry",
+        `${tagged} is ${found} in the registry, and the release is ${digestOf(image)}: somebody pushed by hand. ` +
+          `Find out who; put the release's back with "skopeo copy docker://${image} docker://${tagged}".`,
+      );
+    }
   }
 
   private async preview(stacks: readonly OpenStack[]): Promise<void> {

@@ -21,6 +21,9 @@ export function manifestArgv(image: string): string[] {
   return ["skopeo", "inspect", "--raw", ...tlsOptions(image), `docker://${image}`];
 }
 
+const digestOf = (manifest: string): string =>
+  `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+
 /** Docker takes a registry on loopback without TLS; skopeo has to be told. */
 export function tlsOptions(image: string): string[] {
   return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?\//.test(image) ? ["--tls-verify=false"] : [];
@@ -40,7 +43,7 @@ export async function inspectImage(image: string): Promise<RegistryImage> {
       `The registry does not give ${image}: ${result.stderr.trim().split("\n").at(-1) ?? ""}`,
     );
   }
-  const digest = `sha256:${createHash("sha256").update(result.stdout).digest("hex")}`;
+  const digest = digestOf(result.stdout);
   if (!image.endsWith(`@${digest}`)) {
     throw new Refused(`The registry gives ${digest} for ${image}. Build it again.`);
   }
@@ -51,4 +54,11 @@ export async function inspectImage(image: string): Promise<RegistryImage> {
     );
   }
   return { imageId: manifest.config.digest, blobs: [manifest.config, ...manifest.layers] };
+}
+
+/** The digest that the registry has under a tag; undefined when it has none. @param image `repository:tag` */
+export async function digestOfTag(image: string): Promise<string | undefined> {
+  const [command = "", ...args] = manifestArgv(image);
+  const { failed, stdout } = await execa(command, args, { reject: false, stripFinalNewline: false });
+  return failed ? undefined : digestOf(stdout);
 }

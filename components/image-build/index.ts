@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { taggedImage } from "../../core/release";
 
 /** What {@link ImageBuild} builds, and where it pushes. */
 export interface ImageBuildArgs {
@@ -43,7 +44,7 @@ export class ImageBuild extends pulumi.ComponentResource {
       `${name}-image`,
       {
         // Named by its content: a new commit with the same tree changes nothing here.
-        imageName: `${args.repository}:${args.tree.slice(0, 12)}`,
+        imageName: taggedImage(args.repository, args.tree),
         build: {
           context: args.context,
           dockerfile: args.dockerfile,

@@ -12,10 +12,14 @@ import {
   serviceRepository,
   sites,
 } from "../../lab/layout";
+import { signingKeys } from "../../lab/keys";
 import { environment } from "../../lab/main";
 import { projectFolder } from "../../store/project";
 import type { RunResult } from "../../pipeline/run";
 import type { Status } from "../../pipeline/status";
+
+// The trail is read in this process, too.
+Object.assign(process.env, { HMS_KEYS: signingKeys, HMS_HEADS: inLab("heads") });
 
 /** Every target's name in the trail. */
 export const allTargets = [
