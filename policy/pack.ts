@@ -1,9 +1,10 @@
-/** The compliance gate of every preview and update, as a list of rules. */
+/** The compliance gate of every preview and update. */
 import { PolicyPack } from "@pulumi/policy";
-import { imageByDigest } from "./rules/image";
-import { releaseKnown, releasePassed } from "./rules/release";
+import { configuration } from "./configuration";
+import { rules } from "./rules";
 
-new PolicyPack("hms", {
-  enforcementLevel: "mandatory",
-  policies: [imageByDigest, releaseKnown, releasePassed],
-});
+new PolicyPack(
+  "hms",
+  { displayName: "hms", enforcementLevel: "mandatory", policies: [...rules] },
+  configuration(rules.map(({ name }) => name)),
+);

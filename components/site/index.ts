@@ -74,8 +74,10 @@ export class Site extends pulumi.ComponentResource {
         delete: deactivateCommand(shipment),
         // A site's sshd takes no variables from outside.
         addPreviousOutputInEnv: false,
+        // What a site prints is nobody's business: an error shows it all the same.
+        logging: "none",
       },
-      { parent: this, dependsOn: ship },
+      { parent: this, dependsOn: ship, additionalSecretOutputs: ["stdout", "stderr"] },
     );
   }
 }

@@ -116,6 +116,11 @@ describe("a site", () => {
     });
   });
 
+  test("shows nothing of what a site prints", async () => {
+    await declare();
+    expect(declared.find(({ name }) => name === "anchorage-activate")?.inputs["logging"]).toBe("none");
+  });
+
   test("without its key is one sentence", () => {
     expect(
       () =>
