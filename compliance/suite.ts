@@ -1,9 +1,15 @@
 /** The compliance suite: everything that a commit must pass before anything of it ships. */
+import { type ComplianceSettings, complianceSettings } from "../core/config/compliance";
 import { messageOf } from "../core/errors";
-import type { Finding, Report, Step } from "../core/report";
+import type { Report, Step } from "../core/report";
 import type { Service } from "../core/service";
-import { personalData } from "./personal-data";
-import { serviceTests } from "./service-tests";
+import { projectFolder } from "../store/project";
+import { scanPaths } from "./scan-paths";
+import { readExceptions } from "./exceptions";
+import { distinct } from "./findings";
+import { stepsOf } from "./steps";
+import { askGovernance } from "./steps/governance";
+import type { Context, StepResult, SuiteStep } from "./steps/step";
 
 /** What the suite runs on. */
 export interface SuiteOptions {
@@ -17,8 +23,12 @@ export interface SuiteOptions {
   readonly name: string;
   /** What the service's own file says. */
   readonly service: Service;
-  /** How long the service's own tests may take, in seconds. @default 600 */
-  readonly testTimeoutSeconds?: number;
+  /** What the platform demands. @default what `hms:compliance` is when it says nothing */
+  readonly platform?: ComplianceSettings;
+  /** The files that changed since the last release, for governance. @default none */
+  readonly changedFiles?: () => Promise<readonly string[]>;
+  /** Where the scan keeps its results. @default nowhere */
+  readonly cacheFolder?: string;
   /** Told of each step when it begins, and when it is done. @default nobody */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -27,55 +37,90 @@ export interface SuiteOptions {
 export type Progress =
   { readonly kind: "started"; readonly step: string } | { readonly kind: "finished"; readonly step: Step };
 
-/** What a step says. */
-export interface StepResult {
-  readonly passed: boolean;
-  /** One sentence, or the last lines of a failing command's output, without personal data. */
-  readonly summary: string;
-  readonly tests?: number;
-  readonly findings?: readonly Finding[];
-  readonly skipped?: Report["skipped"];
+/** A step that is done. */
+interface Done {
+  readonly step: Step;
+  readonly result: StepResult;
 }
-
-/** One kind of check. Steps run side by side: none may write to the folder, or need another's result. */
-export interface SuiteStep {
-  readonly name: string;
-  run(options: SuiteOptions): Promise<StepResult>;
-}
-
-const steps: readonly SuiteStep[] = [serviceTests, personalData];
 
 /**
- * Runs every step on a commit. A step that can't be run has not passed; no step keeps another from its verdict.
+ * Runs every step on a commit, side by side; governance last, since it judges what the others found. A step that can't be
+ * run has not passed; no step keeps another from its verdict.
  *
  * @returns the report, whatever the verdict
+ * @throws UserError when the exceptions can't be read
  */
 export async function runSuite(options: SuiteOptions): Promise<Report> {
   const startedAt = new Date().toISOString();
-  const results = await Promise.all(steps.map((step) => runStep(step, options)));
+  const context = contextOf(options);
+  const { governance } = context.platform;
+  const done = await Promise.all(
+    stepsOf(options.service, context.platform).map((step) => runStep(step, context, options)),
+  );
+  if (governance !== undefined) {
+    const run = (): Promise<StepResult> => askGovernance(governance, context, collect(done));
+    done.push(await runStep({ name: "governance", run }, context, options));
+  }
+  const { commit, tree, name: service } = options;
+  const { findings, excepted, skipped } = collect(done);
   return {
-    commit: options.commit,
-    tree: options.tree,
-    service: options.name,
-    steps: results.map(({ step }) => step),
-    findings: results.flatMap(({ result }) => result.findings ?? []),
-    skipped: results.flatMap(({ result }) => result.skipped ?? []),
-    passed: results.every(({ step }) => step.passed),
+    commit,
+    tree,
+    service,
+    steps: done.map(({ step }) => step),
+    findings,
+    skipped,
+    ...(excepted.length > 0 && { excepted }),
+    passed: done.every(({ step }) => step.passed),
     startedAt,
     finishedAt: new Date().toISOString(),
   };
 }
 
-async function runStep(step: SuiteStep, options: SuiteOptions): Promise<{ step: Step; result: StepResult }> {
-  options.onProgress?.({ kind: "started", step: step.name });
+function contextOf(options: SuiteOptions): Context {
+  const { folder, commit, name, service, cacheFolder } = options;
+  const platform = options.platform ?? complianceSettings.parse(undefined);
+  let scan: ReturnType<Context["scan"]> | undefined;
+  return {
+    folder,
+    commit,
+    name,
+    service,
+    platform,
+    exceptions: readExceptions(platform.exceptions, projectFolder),
+    scan: () => (scan ??= scanPaths([folder], { cacheFolder })),
+    changedFiles: options.changedFiles ?? (() => Promise.resolve([])),
+  };
+}
+
+function collect(
+  done: readonly Done[],
+): Required<Pick<StepResult, "findings" | "excepted" | "skipped" | "objections">> {
+  return {
+    findings: done.flatMap(({ result }) => result.findings ?? []),
+    excepted: done.flatMap(({ result }) => result.excepted ?? []),
+    skipped: distinct(done.flatMap(({ result }) => result.skipped ?? [])),
+    objections: done.flatMap(({ result }) => result.objections ?? []),
+  };
+}
+
+async function runStep(step: SuiteStep, context: Context, { onProgress }: SuiteOptions): Promise<Done> {
+  onProgress?.({ kind: "started", step: step.name });
   const start = performance.now();
-  const result = await step.run(options).catch((error: unknown) => ({
+  const result = await step.run(context).catch((error: unknown): StepResult => ({
     passed: false,
     summary: `${step.name} could not run: ${messageOf(error)}`,
   }));
-  const { passed, summary, tests } = { tests: undefined, ...result };
-  const seconds = Math.round(performance.now() - start) / 1000;
-  const done: Step = { name: step.name, passed, summary, seconds, ...(tests !== undefined && { tests }) };
-  options.onProgress?.({ kind: "finished", step: done });
+  const { passed, summary, tests, failures, objections } = result;
+  const done: Step = {
+    name: step.name,
+    passed,
+    summary,
+    seconds: Math.round(performance.now() - start) / 1000,
+    ...(tests !== undefined && { tests }),
+    ...(failures !== undefined && { failures }),
+    ...(objections !== undefined && { objections }),
+  };
+  onProgress?.({ kind: "finished", step: done });
   return { step: done, result };
 }

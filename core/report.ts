@@ -18,6 +18,36 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** What one of the agency's own checks objects to. */
+export interface Objection {
+  /** Path in the commit, with `/`. @default the commit as a whole */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly rule: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** A file, or a member of an archive, that could not be read, and why. */
+export interface Skipped {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** A finding that an exception of the platform lets pass. */
+export interface Excepted {
+  readonly file: string;
+  readonly line: number;
+  readonly rule: string;
+  readonly reason: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The last day that it holds, e.g. `2027-03-31`. */
+  readonly expires: string;
+}
+
 /** One step of the suite. */
 export interface Step {
   readonly name: string;
@@ -27,6 +57,10 @@ export interface Step {
   readonly seconds: number;
   /** How many tests ran, where the step can tell. */
   readonly tests?: number;
+  /** The names of the tests that failed, where the step can tell. */
+  readonly failures?: readonly string[];
+  /** What the agency's own checks object to. */
+  readonly objections?: readonly Objection[];
 }
 
 /** The whole verdict on one commit. */
@@ -39,7 +73,9 @@ export interface Report {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
   /** Files that could not be read, and why. */
-  readonly skipped: readonly { readonly file: string; readonly why: string }[];
+  readonly skipped: readonly Skipped[];
+  /** Findings that do not count, by an exception of the platform. @default none */
+  readonly excepted?: readonly Excepted[];
   readonly passed: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt: string;

@@ -30,6 +30,7 @@ export async function comply(
     commit: commit.commit,
     tree: commit.tree,
     name: settings.service,
+    platform: settings.compliance,
   });
   const sha256 = directoryBlobs(trailFolder()).put(Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
   trail.append({

@@ -5,6 +5,7 @@ import { type Source, validate } from "../validate";
 import { buildSettings, metricUrl, stacks } from "./build";
 import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
+import { complianceSettings } from "./compliance";
 import { siteSettings } from "./onprem";
 import { partnerSettings } from "./partners";
 
@@ -23,7 +24,7 @@ function list<S extends z.ZodObject<{ name: typeof name }>>(
 
 /** The keys of each role. */
 const roles = {
-  build: { build: buildSettings, stacks, metricUrl },
+  build: { build: buildSettings, compliance: complianceSettings, stacks, metricUrl },
   cloud: {
     clusters: list(clusterSettings, "clusters"),
     dockerHosts: list(dockerHostSettings, "docker hosts"),
@@ -118,5 +119,6 @@ export function parseStack(raw: Readonly<Record<string, unknown>>, file: string)
 export type { BuildSettings } from "./build";
 export type { ClusterSettings, DockerHostSettings } from "./cloud";
 export type { Reference } from "./common";
+export type { ComplianceSettings } from "./compliance";
 export type { SiteSettings } from "./onprem";
 export type { PartnerSettings } from "./partners";

@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { type Progress, runSuite, type SuiteOptions } from "../../compliance/suite";
 import type { Service } from "../../core/service";
+import { type ComplianceSettings, complianceSettings } from "../../core/config/compliance";
 import { folderWith, remove } from "./folder";
 import { ssn } from "./numbers";
 
@@ -8,6 +9,9 @@ let folder = "";
 afterEach(() => {
   remove(folder);
 });
+
+/** What the platform demands, with some of it set. */
+const platform = (parts: object): ComplianceSettings => complianceSettings.parse(parts);
 
 const options = (test: string): SuiteOptions => ({
   folder,
@@ -17,6 +21,7 @@ const options = (test: string): SuiteOptions => ({
   service: {
     trigger: { kind: "push" },
     test,
+    steps: [],
     build: { context: ".", dockerfile: "Dockerfile" },
     bundle: ["formula.js"],
   } satisfies Service,
@@ -36,11 +41,18 @@ test("a good commit passes, and its report says what was done", async () => {
     steps: [
       { name: "tests", passed: true, summary: "12 tests passed", seconds: expect.any(Number), tests: 12 },
       {
+        name: "secrets",
+        passed: true,
+        summary: "0 findings in 1 file, 1 not read",
+        seconds: expect.any(Number),
+      },
+      {
         name: "personal data",
         passed: true,
         summary: "0 findings in 1 file, 1 not read",
         seconds: expect.any(Number),
       },
+      { name: "banned APIs", passed: true, summary: "0 findings in 1 file", seconds: expect.any(Number) },
     ],
     findings: [],
     skipped: [{ file: "picture.png", why: "binary" }],
@@ -48,11 +60,13 @@ test("a good commit passes, and its report says what was done", async () => {
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     finishedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
   });
-  expect(news.slice(0, 2)).toEqual([
+  expect(news.slice(0, 4)).toEqual([
     { kind: "started", step: "tests" },
+    { kind: "started", step: "secrets" },
     { kind: "started", step: "personal data" },
+    { kind: "started", step: "banned APIs" },
   ]);
-  expect(news.slice(2)).toEqual(
+  expect(news.slice(4)).toEqual(
     expect.arrayContaining(report.steps.map((step) => ({ kind: "finished", step }))),
   );
 });
@@ -74,7 +88,9 @@ test("a finding stops a commit whose tests pass", async () => {
   expect(report.passed).toBe(false);
   expect(report.steps.map(({ name, passed, summary }) => [name, passed, summary])).toEqual([
     ["tests", true, "passed"],
-    ["personal data", false, "1 finding in 1 file"],
+    ["secrets", true, "0 findings in 1 file"],
+    ["personal data", false, "1 finding (us-ssn in rules/contacts.json:2)"],
+    ["banned APIs", true, "0 findings in 0 files"],
   ]);
   expect(report.findings).toMatchObject([
     { file: "rules/contacts.json", line: 2, column: 11, rule: "us-ssn" },
@@ -91,8 +107,8 @@ test("tests that test nothing don't pass", async () => {
 
 test("tests that don't end in time don't pass", async () => {
   folder = folderWith({ "a.txt": "a" });
-  const report = await runSuite({ ...options("sleep 30"), testTimeoutSeconds: 0.3 });
-  expect(report.steps[0]?.summary).toBe("sleep 30: not done after 0.3 s");
+  const report = await runSuite({ ...options("sleep 30"), platform: platform({ testTimeoutSeconds: 1 }) });
+  expect(report.steps[0]?.summary).toBe("sleep 30: not done after 1 s");
   expect(report.passed).toBe(false);
 });
 
@@ -100,8 +116,8 @@ test("a step that can't run does not pass", async () => {
   folder = "/nonexistent/export";
   const report = await runSuite(options("true"));
   expect(report.passed).toBe(false);
-  expect(report.steps.map(({ passed }) => passed)).toEqual([false, false]);
-  expect(report.steps[1]?.summary).toMatch(/^personal data could not run: .*ENOENT/);
+  expect(report.steps.map(({ passed }) => passed)).toEqual([false, false, false, false]);
+  expect(report.steps[2]?.summary).toMatch(/^personal data could not run: .*ENOENT/);
 });
 
 test("steps run side by side, and what the tests write is not scanned", async () => {
@@ -111,5 +127,105 @@ test("steps run side by side, and what the tests write is not scanned", async ()
     ...options(`echo ${ssn().slice(0, 4)}''${ssn().slice(4)} > leak.txt; sleep 1`),
     onProgress: (progress) => order.push(progress.kind === "finished" ? progress.step.name : ""),
   });
-  expect(order.filter(Boolean)).toEqual(["personal data", "tests"]);
+  expect(order.filter(Boolean).at(-1)).toBe("tests");
+  expect(order.filter(Boolean)).toHaveLength(4);
+});
+
+const service = (parts: Partial<Service>): Pick<SuiteOptions, "service"> => ({
+  service: { ...options("true").service, ...parts },
+});
+
+describe("the platform's list", () => {
+  test("says which steps there are; a service adds to them", async () => {
+    folder = folderWith({ "a.txt": ssn() });
+    const report = await runSuite({
+      ...options("true"),
+      ...service({ steps: [{ name: "lint", run: "echo bad $PLATFORM; exit 2", timeoutSeconds: 9 }] }),
+      platform: platform({ mandatory: ["tests", "banned APIs"] }),
+    });
+    expect(report.steps.map(({ name, passed, summary }) => [name, passed, summary])).toEqual([
+      ["tests", true, "passed"],
+      ["banned APIs", true, "0 findings in 0 files"],
+      ["lint", false, "echo bad $PLATFORM; exit 2: exit code 2\nbad"],
+    ]);
+  });
+
+  test.each([
+    [
+      "true",
+      "it doesn't say how many tests it ran, and the platform asks for at least 2. Name a JUnit file with junit: PATH in pipeline.yml.",
+    ],
+    ["echo '# tests 1'", "it ran 1 tests, and the platform asks for at least 2. Add some."],
+  ])("a test command that does too little does not pass: %s", async (command, sentence) => {
+    folder = folderWith({ "a.txt": "a" });
+    const report = await runSuite({
+      ...options(command),
+      platform: platform({ mandatory: ["tests"], leastTests: 2 }),
+    });
+    expect(report.steps).toMatchObject([
+      { name: "tests", passed: false, summary: `${command}: ${sentence}` },
+    ]);
+  });
+});
+
+describe("a JUnit file that the tests write", () => {
+  const xml = (...cases: string[]): string =>
+    `<testsuites><testsuite>${cases.join("")}</testsuite></testsuites>`;
+  const run = async (text: string, exit = 0): Promise<unknown> => {
+    folder = folderWith({ "given.xml": text });
+    const command = `cp given.xml out.xml; exit ${String(exit)}`;
+    const { steps } = await runSuite({
+      ...options("true"),
+      ...service({ test: command, junit: "out.xml" }),
+      platform: platform({ mandatory: ["tests"], leastTests: 1 }),
+    });
+    return { ...steps[0], summary: steps[0]?.summary.replace(command, "it") };
+  };
+
+  test("says how many ran", async () => {
+    expect(
+      await run(
+        xml('<testcase name="a"/>', '<testcase name="b"/>', '<testcase name="c"><skipped/></testcase>'),
+      ),
+    ).toMatchObject({
+      passed: true,
+      tests: 2,
+      summary: "2 tests passed",
+    });
+  });
+
+  test("and which failed, whatever the exit code", async () => {
+    const failing = xml(
+      '<testcase classname="risk" name="clay"><failure>63</failure></testcase>',
+      "<testcase/>",
+    );
+    expect(await run(failing)).toMatchObject({
+      passed: false,
+      tests: 2,
+      failures: ["risk: clay"],
+      summary: "it: out.xml names failures; failed: risk: clay",
+    });
+    expect(await run(failing, 1)).toMatchObject({ summary: "it: exit code 1; failed: risk: clay" });
+  });
+
+  test.each([
+    ["<nothing/>", "it: out.xml is no JUnit XML: it has no testsuite."],
+    ["nothing", "it: out.xml is no XML. Look at what the tests write."],
+    ["<!DOCTYPE a><testsuite/>", "it: out.xml has a DOCTYPE. Write it without one."],
+    [xml(), "it: it ran no test. Add one."],
+  ])("that is none does not pass: %s", async (text, summary) => {
+    expect(await run(text)).toMatchObject({ passed: false, summary });
+  });
+
+  test("must be written by this run, and lie in the folder", async () => {
+    const sentence =
+      "was not written by the tests, or is in the commit already. Let the tests write it, or remove junit from pipeline.yml.";
+    for (const command of ["true", "ln -s /etc/hostname new.xml"]) {
+      folder = folderWith({ "old.xml": xml('<testcase name="a"/>') });
+      for (const junit of ["old.xml", "new.xml"]) {
+        const { steps } = await runSuite({ ...options("true"), ...service({ test: command, junit }) });
+        expect(steps[0]?.summary).toBe(`${command}: ${junit} ${sentence}`);
+      }
+    }
+  });
 });

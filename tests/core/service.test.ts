@@ -26,6 +26,7 @@ describe("what it says", () => {
     expect(parseService(readFileSync(file, "utf8"), file)).toEqual({
       trigger: { kind: "push" },
       test: "npm test",
+      steps: [],
       build: { context: ".", dockerfile: "Dockerfile" },
       bundle: ["formula.js", "rules/**"],
     });
@@ -53,13 +54,62 @@ describe("what it says", () => {
   });
 });
 
+describe("steps of its own", () => {
+  test("are added to those of the platform", () => {
+    expect(
+      parse(...good, "junit: out/junit.xml", "steps: [{ name: lint, run: npm run lint }]"),
+    ).toMatchObject({
+      junit: "out/junit.xml",
+      steps: [{ name: "lint", run: "npm run lint", timeoutSeconds: 600 }],
+    });
+  });
+
+  test.each(["tests", "Secrets", "personal-data", "banned APIs", "governance", "exceptions"])(
+    "none can take the place of %s",
+    (name) => {
+      expect(fault(...good, `steps: [{ name: ${name}, run: "true" }]`)).toBe(
+        `pipeline.yml: steps[0].name: found "${name}"; allowed: a name of its own: a service can't drop or weaken ` +
+          "a step of the platform",
+      );
+    },
+  );
+
+  test.each(["skip", "compliance", "mandatory", "exceptions", "ignore", "personal data", "skipSecrets"])(
+    "the key %s is the platform's",
+    (key) => {
+      expect(fault(...good, `${key}: [secrets]`)).toBe(
+        `pipeline.yml: ${key}: a service can add steps, and can't drop or weaken one of the platform. ` +
+          "Remove it; ask the platform's owners for an exception.",
+      );
+    },
+  );
+
+  test("nor does a key of a step help", () => {
+    expect(fault(...good, "steps: [{ name: lint, run: x, skip: true }]")).toMatch(
+      /^pipeline\.yml: steps\[0\]\.skip: a service can add steps, and can't drop or weaken/,
+    );
+  });
+
+  test("two of one name, no command, no time", () => {
+    expect(fault(...good, "steps: [{ name: lint, run: x }, { name: Lint, run: y }]")).toMatch(
+      /allowed: steps with different names$/,
+    );
+    expect(fault(...good, "steps: [{ name: lint }]")).toBe(
+      "pipeline.yml: steps[0].run: missing; allowed: a command",
+    );
+    expect(fault(...good, "steps: [{ name: lint, run: x, timeoutSeconds: 0 }]")).toBe(
+      "pipeline.yml: steps[0].timeoutSeconds: found 0; allowed: a whole number from 1 to 3600",
+    );
+  });
+});
+
 describe("what is wrong", () => {
   test("a key that is none, and the one that was meant", () => {
     expect(fault(...good, "buidl: { context: . }")).toBe(
-      "pipeline.yml: buidl: unknown key; allowed: on, schedule, test, build, bundle; did you mean build?",
+      "pipeline.yml: buidl: unknown key; allowed: on, schedule, test, junit, steps, build, bundle; did you mean build?",
     );
     expect(fault(...good, "notify: me")).toBe(
-      "pipeline.yml: notify: unknown key; allowed: on, schedule, test, build, bundle",
+      "pipeline.yml: notify: unknown key; allowed: on, schedule, test, junit, steps, build, bundle",
     );
     expect(fault(...good, "build: { dockerFile: x }")).toBe(
       "pipeline.yml: build.dockerFile: unknown key; allowed: context, dockerfile; did you mean dockerfile?",
@@ -115,7 +165,7 @@ describe("what is wrong", () => {
   );
 
   test("what is no map", () => {
-    const allowed = "allowed: a map of on or schedule, test, build, bundle";
+    const allowed = "allowed: a map of on or schedule, test, junit, steps, build, bundle";
     expect(fault("")).toBe(`pipeline.yml: found null; ${allowed}`);
     expect(fault("- push")).toBe(`pipeline.yml: found ["push"]; ${allowed}`);
     expect(fault(...good, "build:")).toBe(

@@ -4,7 +4,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { runCommand } from "../../compliance/command";
+import { runCommand } from "../../compliance/steps/command";
 import { findPii } from "../../compliance/pii";
 import { runSuite } from "../../compliance/suite";
 import type { Report } from "../../core/report";
@@ -193,7 +193,9 @@ describe("the story", () => {
     expect(report.passed).toBe(false);
     expect(report.steps.map(({ name, passed }) => [name, passed])).toEqual([
       ["tests", true],
+      ["secrets", true],
       ["personal data", false],
+      ["banned APIs", true],
     ]);
     expect(report.findings).toMatchObject([{ file: "rules/contacts.json", line: 5, rule: "us-ssn" }]);
     const { image } = await run();

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { countTests } from "../../compliance/test-summary";
+import { countTests } from "../../../compliance/steps/test-summary";
 
 test.each([
   ["node --test", "✔ a (1ms)\nℹ tests 12\nℹ suites 0\nℹ pass 12\nℹ fail 0", 12],

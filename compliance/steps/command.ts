@@ -13,6 +13,10 @@ export interface Command {
   readonly folder: string;
   /** Seconds until it is ended, with everything that it started. */
   readonly timeoutSeconds: number;
+  /** Variables that it sees beside PATH and the like. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** A file that it may write, relative to its folder: told in {@link Outcome.written}. @default none */
+  readonly writes?: string;
 }
 
 /** How it went. */
@@ -21,10 +25,17 @@ export interface Outcome {
   readonly failure: string | undefined;
   /** The last of what it printed, both streams as they came, without escape sequences; its folder is `.`. */
   readonly output: string;
+  /** What it printed to standard output alone; undefined when that was too much to be kept whole. */
+  readonly stdout: string | undefined;
+  /** What it wrote to the file that was asked for; undefined when it wrote none, or none that can be kept. */
+  readonly written?: string;
 }
 
 /** How much of the output is kept, in characters. */
 const keptOutput = 256 * 1024;
+
+/** How much of standard output, and how large a file, is kept whole, in characters and bytes. */
+const keptWhole = 32 * 1024 * 1024;
 
 /** Seconds between asking a command to end and ending it. */
 const graceSeconds = 3;
@@ -34,7 +45,13 @@ const graceSeconds = 3;
  *
  * @throws Error when the folder can't be copied
  */
-export async function runCommand({ command, folder, timeoutSeconds }: Command): Promise<Outcome> {
+export async function runCommand({
+  command,
+  folder,
+  timeoutSeconds,
+  variables,
+  writes,
+}: Command): Promise<Outcome> {
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "hms-command-"));
   const [cwd, home, temporary] = ["work", "home", "tmp"].map((name) => path.join(scratch, name)) as [
     string,
@@ -47,9 +64,34 @@ export async function runCommand({ command, folder, timeoutSeconds }: Command): 
       fs.mkdir(home),
       fs.mkdir(temporary),
     ]);
-    return await runAlone(command, cwd, environment(home, temporary), timeoutSeconds);
+    const env = { ...variables, ...environment(home, temporary) };
+    const outcome = await runAlone(command, cwd, env, timeoutSeconds);
+    const written =
+      writes === undefined ? undefined : await readWritten(cwd, writes, await wasThere(folder, writes));
+    return { ...outcome, ...(written !== undefined && { written }) };
   } finally {
     await fs.rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Whether the commit has the file already: then nothing says that the command wrote it. */
+async function wasThere(folder: string, file: string): Promise<boolean> {
+  return fs.lstat(path.join(folder, file)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What a command wrote. A link is not followed out of its folder, to what is none of its business. */
+async function readWritten(cwd: string, file: string, was: boolean): Promise<string | undefined> {
+  if (was) return undefined;
+  try {
+    const [root, place] = await Promise.all([fs.realpath(cwd), fs.realpath(path.join(cwd, file))]);
+    const stat = await fs.stat(place);
+    const kept = place.startsWith(root + path.sep) && stat.isFile() && stat.size <= keptWhole;
+    return kept ? await fs.readFile(place, "utf8") : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -81,6 +123,7 @@ async function runAlone(
     killDescendants: true,
   });
   const output = tailOf(child.all);
+  const stdout = wholeOf(child.stdout);
   child.nodeChildProcess.once("exit", () => {
     // What it left running would hold the streams open, and its copy of the folder.
     child.kill("SIGKILL");
@@ -90,12 +133,24 @@ async function runAlone(
   return {
     failure: timedOut ? `not done after ${timeoutSeconds} s` : failureOf(exitCode, signal),
     output: stripVTControlCharacters(output()).replaceAll(cwd, "."),
+    stdout: stdout(),
   };
 }
 
 function failureOf(exitCode: number | undefined, signal: string | undefined): string | undefined {
   if (exitCode === 0) return undefined;
   return exitCode === undefined ? `ended by ${signal ?? "an error of its streams"}` : `exit code ${exitCode}`;
+}
+
+/** Collects a stream as long as it can be kept whole. */
+function wholeOf(stream: NodeJS.ReadableStream): () => string | undefined {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= keptWhole) chunks.push(chunk);
+  });
+  return () => (size <= keptWhole ? Buffer.concat(chunks).toString("utf8") : undefined);
 }
 
 /** Collects the last of a stream, from a full line on. */

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { type Outcome, runCommand } from "../../compliance/command";
-import { folderWith, remove } from "./folder";
+import { type Outcome, runCommand } from "../../../compliance/steps/command";
+import { folderWith, remove } from "../folder";
 
 let folder = "";
 beforeEach(() => {
@@ -29,6 +29,7 @@ test("both streams are kept, without colours", async () => {
   expect(await run("printf '\\033[31mred\\033[0m\\n'; echo oops >&2")).toEqual({
     failure: undefined,
     output: "red\noops\n",
+    stdout: "\u001b[31mred\u001b[0m\n",
   });
 });
 
@@ -58,7 +59,7 @@ test("nothing of our environment reaches it but PATH", async () => {
 });
 
 test("it can't wait for input", async () => {
-  expect(await run("cat; echo done")).toEqual({ failure: undefined, output: "done\n" });
+  expect(await run("cat; echo done")).toMatchObject({ failure: undefined, output: "done\n" });
 });
 
 test("after its time it is ended with all that it started, even if it does not listen", async () => {
@@ -86,4 +87,22 @@ test("of much output the last is kept", async () => {
   expect(output.length).toBeLessThan(600_000);
   expect(output.startsWith("0123456789\n")).toBe(true);
   expect(output.endsWith("\nthe end\n")).toBe(true);
+});
+
+test("what it writes to the file that was asked for is told; a variable is set", async () => {
+  const command = 'printf "$PLATFORM" > sub/new.txt';
+  const variables = { PLATFORM: "/srv/hms" };
+  expect(
+    await runCommand({ command, folder, timeoutSeconds: 9, variables, writes: "sub/new.txt" }),
+  ).toMatchObject({
+    failure: undefined,
+    stdout: "",
+    written: "/srv/hms",
+  });
+});
+
+test("standard output that is too much to be kept whole is none", async () => {
+  const { stdout, output } = await run("head -c 40000000 /dev/zero | tr '\\0' a");
+  expect(stdout).toBeUndefined();
+  expect(output.length).toBeLessThan(1_000_000);
 });
