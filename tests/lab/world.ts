@@ -41,6 +41,9 @@ export interface Done {
   readonly stderr: string;
 }
 
+/** What a refused run or rollback prints. */
+export type Refused = Pick<RunResult, "refused">;
+
 /** Runs `hms` as a user of the lab does. */
 export async function hms(...args: string[]): Promise<Done> {
   return run("node", ["cli/hms.js", ...args]);
@@ -87,10 +90,10 @@ export async function push(): Promise<string> {
 }
 
 /** Puts what was committed into the repository without the hook, and runs the pipeline on it. */
-export async function ship(edit: (folder: string) => string): Promise<RunResult> {
+export async function ship(edit: (folder: string) => string, stacks = allStacks): Promise<RunResult> {
   const hash = await commit(edit);
   await execa("git", ["-C", serviceRepository, "fetch", "--quiet", workingCopy, `+HEAD:refs/heads/main`]);
-  const { stdout, stderr } = await hms("pipeline", "run", "--commit", hash, "--json");
+  const { stdout, stderr } = await hms("pipeline", "run", "--commit", hash, "--stacks", stacks, "--json");
   if (stdout === "") {
     throw new Error(`no result: ${stderr}`);
   }
@@ -105,7 +108,7 @@ async function git(...args: string[]): Promise<{ stdout: string; stderr: string 
 /** What the service answers on each target that runs it: the version of its formula. */
 export async function formulas(): Promise<Record<string, string>> {
   const urls: Record<string, string> = {
-    cluster: `http://${await clusterAddress()}`,
+    ...(fs.existsSync(kubeconfig) && { cluster: `http://${await clusterAddress()}` }),
     docker: cloudDocker.service,
     ...Object.fromEntries(sites.map(({ name, address }) => [name, `http://${address}:8080`])),
   };
