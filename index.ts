@@ -97,27 +97,33 @@ async function declareTargets(
       );
     }
     const previous = runningBefore(entries, target.id, release);
-    receipts[target.name] = declareTarget(target, release, previous).receipt;
+    receipts[target.name] = declareTarget(target, { release, previous, reason: settings.reason }).receipt;
   }
   return receipts;
 }
 
+/** What a target is to have, what it has, and why it should be something older. */
+interface Decision {
+  readonly release: core.Release;
+  readonly previous: core.Release | undefined;
+  readonly reason: string | undefined;
+}
+
 function declareTarget(
   { id, name, probe }: Target,
-  release: core.Release,
-  previous: core.Release | undefined,
+  { release, previous, reason }: Decision,
 ): { receipt: pulumi.Output<string> } {
+  const what = { target: id, release, reason };
   switch (probe.kind) {
     case "cluster":
-      return new KubernetesTarget(name, { target: id, release, ...probe });
+      return new KubernetesTarget(name, { ...what, ...probe });
     case "docker":
-      return new DockerTarget(name, { target: id, release, previous, ...probe });
+      return new DockerTarget(name, { ...what, previous, ...probe });
     case "site":
-      return new Site(name, { target: id, release, ...probe });
+      return new Site(name, { ...what, ...probe });
     case "partner":
       return new PartnerDrop(name, {
-        target: id,
-        release,
+        ...what,
         bundlePath: directoryBlobs(trailFolder()).pathOf(release.bundle.sha256),
         ...probe,
       });

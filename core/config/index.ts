@@ -49,6 +49,8 @@ const shipping = {
    * @default current
    */
   release: text("a release's tag, or current").default("current"),
+  /** Why the targets should have a release that is older than what they run. @default none: it must not be older */
+  reason: text("a sentence").optional(),
 };
 
 type Shape<R extends Role> = (typeof roles)[R] &

@@ -150,7 +150,10 @@ describe("plain Pulumi", () => {
     const tags = trail().flatMap(({ body }) => (body.type === "release" ? [body.release.tag] : []));
     const text = fs.readFileSync(path.join(projectFolder, "Pulumi.cloud-docker.yaml"), "utf8");
     const file = inLab("rollback.yaml");
-    fs.writeFileSync(file, text.replace("hms:release: current", `hms:release: "${tags[0] ?? ""}"`));
+    fs.writeFileSync(
+      file,
+      text.replace("hms:release: current", `hms:release: "${tags[0] ?? ""}"\n  hms:reason: try`),
+    );
     const up = await world.pulumi(
       "up",
       "-s",
