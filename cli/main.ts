@@ -6,6 +6,7 @@ import { UsageError, UserError, messageOf } from "../core/errors";
 import { formatElapsed } from "../core/format";
 import type { LogLine } from "../store/run-log";
 import type { Trigger } from "../core/entry";
+import { addCompliance } from "./compliance";
 
 const exitCodes = `
 Exit codes:
@@ -43,7 +44,9 @@ function program(): Command {
     .showHelpAfterError("(hms --help shows what there is)")
     .addHelpText("after", exitCodes);
   addPipeline(hms.command("pipeline").description("run, watch, status, rollback"));
-  addCompliance(hms.command("compliance").description("the checks that a commit must pass"));
+  addCompliance(
+    hms.command("compliance").description("the checks that a commit must pass, and a scan of any files"),
+  );
   addPolicy(hms.command("policy").description("leave to go against a rule of the policy"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
@@ -124,28 +127,6 @@ function addPipeline(pipeline: Command): void {
         process.exitCode = result.exitCode;
       },
     );
-}
-
-function addCompliance(compliance: Command): void {
-  compliance
-    .command("run")
-    .argument("[revision]", "the commit to check (default: the branch that hms:build names)")
-    .description("run the compliance suite on a commit, and write its verdict into the trail")
-    .option(...json)
-    .addHelpText("after", "\nExample:\n  npx hms compliance run 8e9a12c")
-    .action(async (revision: string | undefined, options: { json?: true }) => {
-      const { complyWith } = require("../pipeline/comply") as typeof import("../pipeline/comply");
-      const { report, sentence } = await complyWith(revision);
-      if (options.json) {
-        printJson(options, report);
-      } else {
-        for (const { file, line, column, rule, sample, remedy } of report.findings) {
-          process.stdout.write(`${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}\n`);
-        }
-        process.stdout.write(`${sentence}\n`);
-      }
-      process.exitCode = report.passed ? 0 : 1;
-    });
 }
 
 function addHook(hook: Command): void {

@@ -7,7 +7,7 @@ import { parseService, serviceFile } from "../core/service";
 import { testResultOf } from "../core/attestation";
 import { attest } from "../store/attest";
 import { directoryBlobs } from "../store/blobs";
-import { trailFolder } from "../store/project";
+import { scanCacheFolder, trailFolder } from "../store/project";
 import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { openBuild } from "./stack";
@@ -31,6 +31,7 @@ export async function comply(
     tree: commit.tree,
     name: settings.service,
     platform: settings.compliance,
+    cacheFolder: scanCacheFolder,
   });
   const sha256 = directoryBlobs(trailFolder()).put(Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
   trail.append({

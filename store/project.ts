@@ -7,6 +7,9 @@ export const projectFolder = path.resolve(__dirname, "..");
 /** The project's own working folder: exports, image layouts, known hosts. Everything in it can be made again. */
 export const workFolder = path.join(projectFolder, ".hms");
 
+/** What scans of files found, so that a file that did not change is not read again. */
+export const scanCacheFolder = path.join(workFolder, "scan-cache");
+
 /** The folder of the trail. @default HMS_TRAIL, or `.hms/trail` in the project */
 export function trailFolder(): string {
   return path.resolve(process.env["HMS_TRAIL"] ?? path.join(workFolder, "trail"));

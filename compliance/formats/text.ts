@@ -1,5 +1,5 @@
 /** Findings as people read them: one line each, then a sentence. */
-import type { Finding, Objection, Skipped } from "../../core/report";
+import type { Finding, Objection, Skipped, Step } from "../../core/report";
 
 /** `docs/contact.md:3:12 us-ssn ***-**-****: Remove the number.` */
 export function findingLine({ file, line, column, rule, sample, remedy }: Finding): string {
@@ -10,6 +10,11 @@ export function findingLine({ file, line, column, rule, sample, remedy }: Findin
 export function objectionLine({ file, line, rule, message, remedy }: Objection): string {
   const place = [file, line].filter((part) => part !== undefined).join(":");
   return `${[place, rule].filter(Boolean).join(" ")}: ${[message, remedy].filter(Boolean).join(" ")}`;
+}
+
+/** `passed  tests: 12 tests passed (1.2 s)` */
+export function stepLine({ name, passed, summary, seconds }: Step): string {
+  return `${passed ? "passed" : "failed"}  ${name}: ${summary} (${seconds.toFixed(1)} s)`;
 }
 
 /** `docs/scan.pdf: not read: encrypted` */

@@ -25,6 +25,7 @@ test("help is no mistake, and each verb shows an example", async () => {
     "pipeline status",
     "pipeline rollback",
     "compliance run",
+    "compliance scan",
     "policy break-glass",
     "hook install",
   ];
