@@ -12,6 +12,16 @@ export interface Head {
   readonly digest: string;
 }
 
+/** What is known of a trail before the entry that is read next. */
+export interface Place {
+  readonly head: Head;
+  /** The id of the key that signs there; undefined at the beginning. */
+  readonly active?: string;
+}
+
+/** The place before a trail's first entry. */
+export const beginning: Place = { head: { number: 0, digest: noPrevious } };
+
 /** An entry that is in its place; its signature is still to be checked. */
 export interface Link {
   readonly entry: Entry;
@@ -41,15 +51,20 @@ export function digestOfFile(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Reads a trail's files, one after the other, from the first. */
+/** Reads a trail's files, one after the other. */
 export class Chain {
   private readonly keyring: Keyring;
-  private last: Head = { number: 0, digest: noPrevious };
+  private last: Head;
   /** The id of the key that signs at this place. */
   private active: string | undefined;
+  /** The ids of the keys that have signed. */
+  private readonly used = new Set<string>();
 
-  constructor(keyring: Keyring) {
+  /** @param from the place of the first one to be read @default the trail's beginning */
+  constructor(keyring: Keyring, from: Place = beginning) {
     this.keyring = keyring;
+    this.last = from.head;
+    this.active = from.active;
   }
 
   /** The last entry that was read; number 0 before the first. */
@@ -105,6 +120,11 @@ export class Chain {
     if (this.active !== undefined && keyId !== this.active && keyId !== turns) {
       bad(`is signed by key ${short(keyId)}…, while ${short(this.active)}… signs`);
     }
+    this.used.add(this.active ?? keyId);
+    // Who finds an old key must not make it sign again.
+    if (turns !== undefined && this.used.has(turns)) {
+      bad(turnsBack(turns));
+    }
     this.active = turns ?? keyId;
   }
 }
@@ -114,6 +134,16 @@ export function signsAfter(text: string): string {
   const { keyId, payload } = open(text);
   const { body } = entryOf(payload);
   return body.type === "keys-rotated" ? body.to : keyId;
+}
+
+/** The place after an entry, by its file's text. */
+export function placeAfter(number: number, text: string): Place {
+  return { head: { number, digest: digestOfFile(text) }, active: signsAfter(text) };
+}
+
+/** What is said of an entry that gives the trail back to a key that has signed it before. */
+export function turnsBack(keyId: string): string {
+  return `turns back to key ${short(keyId)}…, which was retired`;
 }
 
 /** What is said of an entry whose signature is wrong. */
