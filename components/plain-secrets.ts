@@ -1,44 +1,81 @@
 /** Refuses secrets that are not marked as such, before they reach the state (design D11). */
 import * as pulumi from "@pulumi/pulumi";
-import { plainSecrets } from "../core/plain-secret";
 import { UserError } from "../core/errors";
+import { plainSecrets } from "../core/plain-secret";
 
 /**
  * Makes the program refuse each resource with an input that looks like a key or a password and is no secret. To be called
  * before any resource is declared; it holds also where no policy pack is given.
  *
- * Pulumi takes a whole input for a secret when a part of it is: beside a secret, the pack's rule sees more.
+ * It is a transformation within the program: Pulumi's newer transforms end a program under an older language host.
  */
 export function refusePlainSecrets(): void {
-  pulumi.runtime.registerResourceTransform(async ({ type, name, props }) => {
-    const [first] = plainSecrets(type, (await known(props)) as object);
-    if (first !== undefined) {
-      throw new UserError(plainSecretSentence(name, first));
-    }
-    return undefined;
+  pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+    return { props: guardedInputs(type, name, props), opts };
   });
 }
 
-/** Why a resource is refused. */
-function plainSecretSentence(name: string, { path, what }: { path: string; what: string }): string {
-  return `${name}: ${path} looks like ${what}, and is no secret. Give it as pulumi.secret(…), or as a reference to a file.`;
+/**
+ * The same inputs; those that come later are looked at when they come.
+ *
+ * @internal
+ * @throws UserError when there is a plain secret among those that are there by now
+ */
+export function guardedInputs<T extends object>(type: string, name: string, inputs: T): T {
+  refuse(type, name, inputs);
+  return guarded(type, name, inputs, []) as T;
 }
 
-/** Inputs without what is a secret, or can't be known yet. */
-async function known(value: unknown): Promise<unknown> {
+/** @throws UserError when there is a plain secret among the values that are there by now */
+function refuse(type: string, name: string, inputs: object): void {
+  const [first] = plainSecrets(type, inputs, isLater);
+  if (first !== undefined) {
+    throw new UserError(
+      `${name}: ${first.path} looks like ${first.what}, and is no secret. ` +
+        "Give it as pulumi.secret(…), or as a reference to a file.",
+    );
+  }
+}
+
+/** Whether a value is one that comes later, or no data at all. */
+function isLater(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise || pulumi.Resource.isInstance(value);
+}
+
+function guarded(type: string, name: string, value: unknown, path: readonly string[]): unknown {
+  const look = (inner: unknown): void => {
+    refuse(type, name, path.reduceRight((nested: unknown, key) => ({ [key]: nested }), inner) as object);
+  };
   if (pulumi.Output.isInstance(value)) {
-    if (await pulumi.isSecret(value)) {
-      return undefined;
-    }
-    const { promise } = value as unknown as { promise: () => Promise<unknown> };
-    return known(await promise.call(value));
+    return value.apply(async (inner: unknown) => {
+      if (!(await pulumi.isSecret(value))) {
+        look(inner);
+      }
+      return inner;
+    });
+  }
+  if (value instanceof Promise) {
+    return value.then((inner: unknown) => {
+      look(inner);
+      return guarded(type, name, inner, path);
+    });
   }
   if (Array.isArray(value)) {
-    return Promise.all(value.map(known));
+    return value.map((inner, index) => guarded(type, name, inner, [...path, String(index)]));
   }
-  if (typeof value !== "object" || value === null || pulumi.Resource.isInstance(value)) {
-    return value;
+  if (isMap(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, guarded(type, name, inner, [...path, key])]),
+    );
   }
-  const entries = Object.entries(value).map(async ([key, inner]) => [key, await known(inner)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+  return value;
+}
+
+/** Whether a value is a map of inputs, and not an asset, a resource or another thing of a class. */
+function isMap(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)
+  );
 }
