@@ -6,5 +6,5 @@ import { rules } from "./rules";
 new PolicyPack(
   "hms",
   { displayName: "hms", enforcementLevel: "mandatory", policies: [...rules] },
-  configuration(rules.map(({ name }) => name)),
+  configuration(rules),
 );

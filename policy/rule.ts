@@ -38,6 +38,8 @@ export interface RuleArgs<S extends object> {
    * @default advice
    */
   readonly unknown?: "advice" | "violation";
+  /** Types of resource of which a preview can't know all, whatever one does: the update looks at them. @default none */
+  readonly knownLater?: readonly string[];
   /** What it looks at. Each looks for itself: what one can't know at preview keeps no other from its answer. */
   readonly checks: readonly Check<S>[];
 }
@@ -78,7 +80,7 @@ function validation<S extends object>(check: Check<S>, args: RuleArgs<S>): Resou
       if (path === undefined) {
         // Pulumi would end with the bare error, and that is no violation in the eyes of who reads its events.
         report(`${resource.name} can't be checked: ${messageOf(error)}`);
-      } else if (args.unknown === "violation") {
+      } else if (args.unknown === "violation" && !(args.knownLater ?? []).includes(resource.type)) {
         report(
           `${resource.name}: ${path} can't be known during preview, and so can't be checked. ` +
             "Give it as a plain value, not as an output.",

@@ -125,6 +125,8 @@ export const imageOfRelease = rule<Others>({
   control: "SI-7",
   settings: others,
   unknown: "violation",
+  // A command that names a container is made when there is one.
+  knownLater: ["command:local:Command"],
   checks: [
     function* (resource, settings) {
       remember(resource);
