@@ -145,6 +145,11 @@ describe("image-of-release", () => {
   });
 });
 
+test("image-of-release leaves a command that names a container to the update", async () => {
+  const swap: Described = { type: "command:local:Command", props: { create: unknown } };
+  expect(await said(imageOfRelease, swap)).toMatchObject([{ level: "advisory" }]);
+});
+
 describe("bundle-of-release", () => {
   const drop = (bundle: object | string, parent?: string): Described => ({
     type: "pulumi-nodejs:dynamic/hms:Drop",
