@@ -2,7 +2,8 @@
 import type { Finding } from "../../core/report";
 import { detectors } from "./detectors";
 import { mask, withoutOverlaps } from "./pii";
-import { placesIn } from "./places";
+import { type Place, placesIn } from "./places";
+import { decodeEntities } from "./readers/entities";
 import { personalDataRules } from "./rules/personal-data";
 import { type Ignored, type Message, runRules, sourceOf } from "./rules/run";
 import { commentRules, secretRemedy, secretRuleName, secretRules } from "./rules/secrets";
@@ -18,12 +19,17 @@ const detectorOf = new Map(detectors.map((detector) => [detector.rule, detector]
 /** Longest sample, in characters. */
 const longestSample = 60;
 
+/** What a character's number is written with, in markup, JSON and addresses. */
+const hasEntities = /&(?:#|[a-z]{2,6};)|\\u00|%40|%2[bB]/;
+
 /**
  * What must not ship in a text.
  *
  * @param file its name: some secrets are only such in files of a certain name
  */
-export async function findInText(text: string, file: string): Promise<Found[]> {
+export async function findInText(written: string, file: string): Promise<Found[]> {
+  const decoded = hasEntities.test(written) ? decodeEntities(written) : undefined;
+  const text = decoded?.text ?? written;
   const source = sourceOf(file, text);
   const personal = await runRules(personalDataRules, source);
   const secret = await runRules(secretRules, source);
@@ -34,7 +40,8 @@ export async function findInText(text: string, file: string): Promise<Found[]> {
   const others = withoutOverlaps(personal.messages).filter(
     ({ start, end }) => !secrets.some((one) => one.start < end && start < one.end),
   );
-  const placeOf = placesIn(text);
+  const placeIn = placesIn(written);
+  const placeOf = (offset: number): Place => placeIn(decoded?.placeOf(offset) ?? offset);
   return [...secrets.map(secretAs), ...others.map(personalAs)]
     .sort((a, b) => a.message.start - b.message.start)
     .map(({ message, finding }) => {

@@ -2,9 +2,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { scanFolder } from "../../compliance/scan";
-import { folderWith, remove } from "./folder";
-import { iban, ssn } from "./numbers";
+import { scanPaths } from "../../../compliance/content";
+import { folderWith, remove } from "../folder";
+import { card, iban, ssn } from "../numbers";
 
 let folder = "";
 afterEach(() => {
@@ -18,7 +18,7 @@ test("all files are read, in the same order everywhere", async () => {
     "a/.hidden": ssn(),
     "c.md": "nothing",
   });
-  const { findings, skipped, files } = await scanFolder(folder);
+  const { findings, skipped, files } = await scanPaths([folder]);
   expect(findings.map(({ file, rule }) => [file, rule])).toEqual([
     ["a/.hidden", "us-ssn"],
     ["a/z.json", "iban"],
@@ -36,7 +36,7 @@ test("what is not read is told, and why", async () => {
   fs.symlinkSync("/etc/hostname", path.join(folder, "link"));
   fs.symlinkSync("nowhere", path.join(folder, "broken"));
   await execa("mkfifo", [path.join(folder, "pipe")]);
-  const { findings, skipped, files } = await scanFolder(folder);
+  const { findings, skipped, files } = await scanPaths([folder]);
   expect(skipped).toEqual([
     { file: "***-**-****.bin", why: "binary" },
     { file: "broken", why: "symbolic link" },
@@ -56,7 +56,7 @@ test("text of any encoding is read", async () => {
     "utf-8-mark.csv": `\uFEFF${ssn()}`,
     "latin-1.csv": Buffer.from(`M\u00fcller ${ssn()}`, "latin1"),
   });
-  const { findings, skipped } = await scanFolder(folder);
+  const { findings, skipped } = await scanPaths([folder]);
   expect(findings.map(({ file, line, column }) => [file, line, column])).toEqual([
     ["latin-1.csv", 1, 8],
     ["utf-16be.csv", 1, 6],
@@ -70,9 +70,58 @@ test("a file that is all zeros behind its text is still text", async () => {
   folder = folderWith({
     "late.txt": Buffer.concat([Buffer.from(`${ssn()}${" ".repeat(8000)}`), Buffer.alloc(9)]),
   });
-  expect((await scanFolder(folder)).findings).toHaveLength(1);
+  expect((await scanPaths([folder])).findings).toHaveLength(1);
 });
 
 test("a folder that is not there is an error, not a clean bill", async () => {
-  await expect(scanFolder("/nonexistent/folder")).rejects.toThrow("ENOENT");
+  await expect(scanPaths(["/nonexistent/folder"])).rejects.toThrow(
+    'There is no file or folder "/nonexistent/folder". Name one that is there.',
+  );
 });
+
+test("a file can be named alone, beside folders, and what was read is counted", async () => {
+  folder = folderWith({ "one/a.txt": ssn(), "b.txt": iban() });
+  const told: unknown[] = [];
+  const scan = await scanPaths([path.join(folder, "one"), path.join(folder, "b.txt")], {
+    onProgress: (done) => told.push(done),
+  });
+  expect(scan.findings.map(({ file, rule }) => [file, rule])).toEqual([
+    ["a.txt", "us-ssn"],
+    ["b.txt", "iban"],
+  ]);
+  expect(scan).toMatchObject({ files: 2, bytes: 11 + iban().length });
+  expect(told).toEqual([
+    { files: 1, bytes: 11 },
+    { files: 2, bytes: 11 + iban().length },
+  ]);
+});
+
+test("threads find what one process finds, in the same order", async () => {
+  folder = folderWith(
+    Object.fromEntries(
+      Array.from({ length: 40 }, (_, number) => [`${number}.csv`, `name,ssn\n${ssn()},${card()}\n`]),
+    ),
+  );
+  const alone = await scanPaths([folder], { workers: 0 });
+  expect(alone.findings).toHaveLength(80);
+  expect(await scanPaths([folder], { workers: 2 })).toEqual(alone);
+}, 20_000);
+
+test("a comment in a file counts only where the platform says so", async () => {
+  folder = folderWith({ "a.ts": `// secretlint-disable-next-line\nconst a = "${ssn()}";\n` });
+  expect((await scanPaths([folder])).findings).toHaveLength(1);
+  const asked: string[][] = [];
+  const honourComments = (file: string, rule: string): boolean => asked.push([file, rule]) > 0;
+  expect((await scanPaths([folder], { honourComments })).findings).toEqual([]);
+  expect(asked).toEqual([["a.ts", "us-ssn"]]);
+});
+
+test("a long text is read in parts, and nothing is missed, told twice, or on a wrong line", async () => {
+  const rows = Array.from({ length: 400_000 }, (_, row) =>
+    row % 50_000 === 0 ? `row ${row},${ssn("")}` : `row ${row},nothing to see here`,
+  );
+  folder = folderWith({ "long.csv": `name,ssn\n${rows.join("\n")}\n` });
+  const { findings } = await scanPaths([folder], { workers: 0 });
+  expect(findings.map(({ line }) => line)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((part) => part * 50_000 + 2));
+  expect(new Set(findings.map(({ rule }) => rule))).toEqual(new Set(["us-ssn"]));
+}, 30_000);
