@@ -61,7 +61,7 @@ export function isOlder(
 }
 
 /** Whether the last that the trail says of where a target is to go is a rollback to a tag. */
-function isRolledBack(entries: readonly Entry[], target: TargetId, tag: string): boolean {
+export function isRolledBack(entries: readonly Entry[], target: TargetId, tag: string): boolean {
   const back = newest(entries, "rollback-started", ({ targets }) =>
     targets.some((move) => move.target === target),
   );

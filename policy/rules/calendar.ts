@@ -1,4 +1,5 @@
 /** Rules on when something may ship. */
+import { isRolledBack } from "../../core/clearance";
 import { all, lastReceipt } from "../../core/history";
 import { rule } from "../rule";
 import { entries, type Given, givenTo, isTarget } from "../trail";
@@ -78,7 +79,7 @@ export const freeze = rule<Calendar>({
       const now = new Date();
       const given = givenTo(resource);
       const over = frozenUntil(settings, now);
-      if (over !== undefined && !isThere(given) && !isBroken(given, now)) {
+      if (over !== undefined && !isThere(given) && !isBack(given) && !isBroken(given, now)) {
         yield (
           `${resource.name}: nothing new ships ${over}. Wait, or break the glass: ` +
           `"npx hms policy break-glass --target ${given.target} --by NAME --reason TEXT".`
@@ -126,6 +127,11 @@ function isWithin({ from, to, timeZone = "UTC" }: WeeklyFreeze, now: Date): bool
 /** Whether a target has what it is given: to see to that moves nothing. */
 function isThere({ target, release }: Given): boolean {
   return release !== undefined && lastReceipt(entries(), target)?.tag === release.tag;
+}
+
+/** Whether a rollback brings it: that is nothing new, and must not wait. */
+function isBack({ target, release }: Given): boolean {
+  return release !== undefined && isRolledBack(entries(), target, release.tag);
 }
 
 /** The longest that a broken glass stays open. */

@@ -51,6 +51,12 @@ describe("a freeze", () => {
     expect(await said(freeze, site, settings)).toEqual([]);
     expect(await said(freeze, { ...site, type: "hms:build:Release" }, settings)).toEqual([]);
   });
+  test("does not hold a rollback", async () => {
+    at("2027-11-02T00:00:00Z");
+    const targets = [{ target, from: "cdcdcdc", to: release.tag }] as const;
+    trail().append({ type: "rollback-started", run: 3, reason: "wrong risk", everywhere: false, targets });
+    expect(await said(freeze, site, settings)).toEqual([]);
+  });
   test("holds what a preview can't know", async () => {
     at("2027-11-02T00:00:00Z");
     const props = { target, release: { ...release, tag: unknown } };
