@@ -68,6 +68,14 @@ async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice):
     bundleSha256: bundle.sha256,
     bundleSize: bundle.size,
     report,
+    recipe: {
+      repository: build.repository,
+      committedAt: commit.committedAt,
+      ...what,
+      bundle: files,
+      args: build.args,
+      platform: build.platform,
+    },
   });
   return { tag: release.tag, image: image.image, bundle: bundle.sha256 };
 }

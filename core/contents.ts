@@ -1,5 +1,6 @@
 /** What an image or a bundle holds, layer on layer. Pure. */
-import { packagedFiles, packagesIn } from "./packages";
+import { createHash } from "node:crypto";
+import { isTelling, packagedFiles, packagesIn } from "./packages";
 import type { Part } from "./sbom";
 
 /** What one layer of an image holds; a bundle is one layer. Paths have no leading `/`. */
@@ -12,6 +13,21 @@ export interface Layer {
   readonly programs: Readonly<Record<string, readonly Part[]>>;
   /** Paths of lower layers that are gone. */
   readonly removed: readonly string[];
+}
+
+/** Some files as one layer. */
+export function layerOf(files: readonly (readonly [string, Uint8Array])[]): Layer {
+  const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+  return {
+    files: Object.fromEntries(files.map(([path, bytes]) => [path, digest(bytes)])),
+    texts: Object.fromEntries(
+      files
+        .filter(([path]) => isTelling(path))
+        .map(([path, bytes]) => [path, Buffer.from(bytes).toString("utf8")]),
+    ),
+    programs: {},
+    removed: [],
+  };
 }
 
 /** What a layer's entry removes, if it is no file but a mark (https://github.com/opencontainers/image-spec, layer.md). */

@@ -16,6 +16,8 @@ export interface Release {
   readonly bundle: Bundle;
   /** `sha256:…` of the compliance report that let it pass. */
   readonly report: string;
+  /** `sha256:…` of the signed provenance among the blobs: how it was built, and its bills of materials. See provenance.ts. */
+  readonly provenance: string;
   /** What a site checks before it loads anything. */
   readonly manifest: SignedManifest;
 }

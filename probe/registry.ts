@@ -56,9 +56,15 @@ export async function inspectImage(image: string): Promise<RegistryImage> {
   return { imageId: manifest.config.digest, blobs: [manifest.config, ...manifest.layers] };
 }
 
-/** The digest that the registry has under a tag; undefined when it has none. @param image `repository:tag` */
-export async function digestOfTag(image: string): Promise<string | undefined> {
+/**
+ * The digest that the registry has under a tag; undefined when it has none.
+ *
+ * @param image `repository:tag`
+ * @param timeoutSeconds when it is given up @default never
+ */
+export async function digestOfTag(image: string, timeoutSeconds = 0): Promise<string | undefined> {
   const [command = "", ...args] = manifestArgv(image);
-  const { failed, stdout } = await execa(command, args, { reject: false, stripFinalNewline: false });
+  const options = { reject: false, stripFinalNewline: false, timeout: timeoutSeconds * 1000 } as const;
+  const { failed, stdout } = await execa(command, args, options);
   return failed ? undefined : digestOf(stdout);
 }

@@ -6,6 +6,7 @@ import type { Entry, TargetId } from "../core/entry";
 import { isOlder, isQuarantined, notOfTheTrail, notPassed } from "../core/clearance";
 import { UserError } from "../core/errors";
 import { all } from "../core/history";
+import { whyNotProvenance } from "../core/provenance";
 import type { Release } from "../core/release";
 import type { Report } from "../core/report";
 import type { Statement } from "../core/statement";
@@ -46,15 +47,42 @@ function readBlob(digest: string): string | undefined {
 }
 
 function isTestResultOf(text: string, commit: string): boolean {
-  const opened = open(text);
-  const key = trustedKeys().get(opened.keyId);
-  const { subject, predicate } = JSON.parse(opened.payload) as Statement;
+  const found = signedStatement(text);
   return (
-    key !== undefined &&
-    isSignedBy(opened, key) &&
-    predicate["result"] === "PASSED" &&
-    subject.some(({ digest }) => digest["gitCommit"] === commit)
+    found?.predicate["result"] === "PASSED" &&
+    found.subject.some(({ digest }) => digest["gitCommit"] === commit)
   );
+}
+
+/** The statement in an envelope; undefined when it is none, or no trusted key signed it. */
+function signedStatement(text: string): Statement | undefined {
+  try {
+    const opened = open(text);
+    const key = trustedKeys().get(opened.keyId);
+    return key !== undefined && isSignedBy(opened, key)
+      ? (JSON.parse(opened.payload) as Statement)
+      : undefined;
+  } catch (error) {
+    if (error instanceof UserError) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** Why the provenance of a release is no proof: it is missing, not signed by a trusted key, or of something else. */
+export function provenanceAltered(release: Release): string | undefined {
+  const again = "Put it back from a copy of the trail, or ship a new commit.";
+  const text = readBlob(release.provenance);
+  if (text === undefined) {
+    return `The provenance of ${release.tag} is missing, or was changed after it was signed. ${again}`;
+  }
+  const found = signedStatement(text);
+  if (found === undefined) {
+    return `The provenance of ${release.tag} is not signed by a trusted key. ${again}`;
+  }
+  const why = whyNotProvenance(found, release);
+  return why && `The provenance of ${release.tag} ${why}. ${again}`;
 }
 
 /**
@@ -69,6 +97,7 @@ export function requireClearance(target: TargetId, release: Release, reason?: st
     notOfTheTrail(entries, release) ??
     notPassed(entries, release) ??
     reportAltered(entries, release) ??
+    provenanceAltered(release) ??
     isQuarantined(entries, release) ??
     isOlder(entries, target, release, reason);
   if (why !== undefined) {

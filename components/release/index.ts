@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Recipe } from "../../core/provenance";
 import { ProjectResource } from "../dynamic/resource";
 
 /** What a {@link Release} records. */
@@ -18,10 +19,13 @@ export interface ReleaseArgs {
   readonly bundleSize: pulumi.Input<number>;
   /** `sha256:…` of the passing compliance report. */
   readonly report: string;
+  /** What it was built from and how, for its provenance. */
+  readonly recipe: Recipe;
 }
 
 /**
- * The record of one build, written into the trail. What is written is read back from the registry.
+ * The record of one build, written into the trail with its signed provenance and bills of materials. What is written is
+ * read back from the registry.
  *
  * @example
  * const release = new Release("flood-formula", {
@@ -33,6 +37,15 @@ export interface ReleaseArgs {
  *   bundleSha256: bundle.sha256,
  *   bundleSize: bundle.size,
  *   report: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+ *   recipe: {
+ *     repository: "ssh://git@git.agency.example/flood-formula.git",
+ *     committedAt: 1795392000,
+ *     context: ".",
+ *     dockerfile: "Dockerfile",
+ *     bundle: ["formula.js", "rules/**"],
+ *     args: {},
+ *     platform: "linux/amd64",
+ *   },
  * });
  * export const tag = release.tag;
  */

@@ -1,15 +1,18 @@
 /** Writes a release into the trail. */
 import type * as pulumi from "@pulumi/pulumi";
+import { isDeepStrictEqual } from "node:util";
 import { releaseOf } from "../../core/history";
 import { manifestOf } from "../../core/manifest";
-import { type Release, type SignedManifest, tagOf } from "../../core/release";
+import { type SignedManifest, tagOf } from "../../core/release";
 import { inspectImage } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
+import { provenanceAltered } from "../../store/evidence";
 import { signer } from "../../store/keys";
 import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 import type { ReleaseArgs } from ".";
+import { makeProvenance } from "./provenance";
 
 type Args = pulumi.Unwrap<ReleaseArgs>;
 type State = Args & { readonly tag: string; readonly imageId: string };
@@ -17,7 +20,8 @@ type State = Args & { readonly tag: string; readonly imageId: string };
 async function record(args: Args): Promise<State> {
   const tag = tagOf(args.commit);
   const trail = directoryTrail(trailFolder());
-  const { imageId, blobs } = await inspectImage(args.image);
+  const image = await inspectImage(args.image);
+  const { imageId, blobs } = image;
   const facts = {
     tag,
     commit: args.commit,
@@ -35,9 +39,16 @@ async function record(args: Args): Promise<State> {
       blobs.map(({ digest }) => digest),
     ),
   );
-  const release: Release = { ...facts, manifest };
-  if (JSON.stringify(releaseOf(trail.entries(), tag)) !== JSON.stringify(release)) {
-    trail.append({ type: "release", release });
+  const entries = trail.entries();
+  const known = releaseOf(entries, tag);
+  // How it was built is told once: a second look at the same build is no second build.
+  const isKnown =
+    known !== undefined &&
+    isDeepStrictEqual(known, { ...facts, provenance: known.provenance, manifest }) &&
+    provenanceAltered(known) === undefined;
+  if (!isKnown) {
+    const provenance = await makeProvenance({ ...facts, recipe: args.recipe, registry: image }, entries);
+    trail.append({ type: "release", release: { ...facts, provenance, manifest } });
   }
   return { ...args, tag, imageId };
 }

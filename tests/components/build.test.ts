@@ -10,7 +10,7 @@ import { Bundle, ImageBuild, Release } from "../../components";
 import { pickFiles, zip } from "../../components/bundle/zip";
 import { UserError } from "../../core/errors";
 import { projectFolder } from "../../store/project";
-import { aRelease } from "../fixtures";
+import { aRecipe, aRelease } from "../fixtures";
 import { type Declared, record, settled, valueOf } from "./mocks";
 
 describe("components", () => {
@@ -60,7 +60,7 @@ describe("components", () => {
     const { commit, tree, subject, service, report } = aRelease();
     const release = new Release("flood-formula", {
       ...{ commit, tree, subject, service, report, image },
-      ...{ bundleSha256: "b5", bundleSize: 12 },
+      ...{ bundleSha256: "b5", bundleSize: 12, recipe: aRecipe },
     });
     expect(await valueOf(release.tag)).toBe("8e9a12c");
     await settled();

@@ -1,12 +1,13 @@
 /** A release that may ship: with its report, in a trail of the test's own. */
 import { createHash } from "node:crypto";
 import { testResultOf } from "../../core/attestation";
+import { provenanceOf } from "../../core/provenance";
 import type { Release } from "../../core/release";
 import type { Report } from "../../core/report";
 import { attest } from "../../store/attest";
 import { directoryBlobs } from "../../store/blobs";
 import { directoryTrail } from "../../store/trail";
-import { aRelease } from "../fixtures";
+import { aRecipe, aRelease, someBuildFacts } from "../fixtures";
 import { freshTrail } from "../signed-trail";
 
 /** Makes an empty trail, and puts a release with its passing report into it. */
@@ -15,7 +16,7 @@ export function aReleaseOfTheTrail(parts: Partial<Release> = {}): Release {
   return addRelease(parts);
 }
 
-/** Puts a release with its passing report into the trail. */
+/** Puts a release with its passing report and its provenance into the trail. */
 export function addRelease(parts: Partial<Release> = {}): Release {
   const { commit, tree, service } = aRelease(parts);
   const report: Report = {
@@ -35,7 +36,8 @@ export function addRelease(parts: Partial<Release> = {}): Release {
   const attestation = attest(testResultOf(report, digest, createHash("sha256").update(commit).digest("hex")));
   const trail = directoryTrail(folder);
   trail.append({ type: "report", commit, passed: true, digest, tests: 3, findings: 0, attestation });
-  const release = aRelease({ report: digest, ...parts });
+  const provenance = attest(provenanceOf(aRelease(parts), aRecipe, someBuildFacts));
+  const release = aRelease({ report: digest, provenance, ...parts });
   trail.append({ type: "release", release });
   return release;
 }
