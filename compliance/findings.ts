@@ -4,10 +4,10 @@ import path from "node:path";
 import { messageOf, UsageError } from "../core/errors";
 import type { Skipped } from "../core/report";
 import { findBannedApis } from "./banned-apis";
-import { type Scan, scanPaths } from "./scan-paths";
+import { type Scan, scanPaths } from "./content";
 import { byPlace } from "./order";
 
-export type { Scan } from "./scan-paths";
+export type { Scan } from "./content";
 
 /** How a scan is done. */
 export interface ScanOptions {

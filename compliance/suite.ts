@@ -4,7 +4,7 @@ import { messageOf } from "../core/errors";
 import type { Report, Step } from "../core/report";
 import type { Service } from "../core/service";
 import { projectFolder } from "../store/project";
-import { scanPaths } from "./scan-paths";
+import { scanPaths } from "./content";
 import { readExceptions } from "./exceptions";
 import { distinct } from "./findings";
 import { stepsOf } from "./steps";

@@ -117,7 +117,9 @@ test("a step that can't run does not pass", async () => {
   const report = await runSuite(options("true"));
   expect(report.passed).toBe(false);
   expect(report.steps.map(({ passed }) => passed)).toEqual([false, false, false, false]);
-  expect(report.steps[2]?.summary).toMatch(/^personal data could not run: .*ENOENT/);
+  expect(report.steps[2]?.summary).toBe(
+    'personal data could not run: There is no file or folder "/nonexistent/export". Name one that is there.',
+  );
 });
 
 test("steps run side by side, and what the tests write is not scanned", async () => {
