@@ -22,6 +22,8 @@ export interface Described {
   readonly stack?: string;
   /** The name of the component that declares it. @default none */
   readonly parent?: string;
+  /** The type of that component. @default hms:onprem:Site */
+  readonly component?: string;
   readonly additionalSecretOutputs?: readonly string[];
 }
 
@@ -101,10 +103,11 @@ function requestOf(resource: Described): analyzer.AnalyzeRequest {
     parent,
     additionalSecretOutputs = [],
   } = resource;
+  const component = resource.component ?? "hms:onprem:Site";
   const options = new analyzer.AnalyzerResourceOptions();
   options.setAdditionalsecretoutputsList([...additionalSecretOutputs]);
   if (parent !== undefined) {
-    options.setParent(`urn:pulumi:${stack}::hms::hms:onprem:Site::${parent}`);
+    options.setParent(`urn:pulumi:${stack}::hms::${component}::${parent}`);
   }
   const request = new analyzer.AnalyzeRequest();
   request.setType(type);
