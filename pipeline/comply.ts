@@ -6,7 +6,9 @@ import { tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
 import { testResultOf } from "../core/attestation";
 import { attest } from "../store/attest";
+import { newest } from "../core/history";
 import { directoryBlobs } from "../store/blobs";
+import { filesChanged, refuseExportSubst } from "../store/changes";
 import { scanCacheFolder, trailFolder } from "../store/project";
 import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
@@ -15,14 +17,17 @@ import { openBuild } from "./stack";
 /**
  * The suite's verdict on a clean export of a commit.
  *
- * @throws UserError when the commit has no good `pipeline.yml`
+ * @throws UserError when the commit has no good `pipeline.yml`, or is not what an export would give
  */
 export async function comply(
   settings: StackSettingsOf<"build">,
   commit: Commit,
   trail: Trail,
 ): Promise<Report> {
-  const { folder } = await exportCommit(settings.build.repository, commit);
+  const { repository } = settings.build;
+  await refuseExportSubst(repository, commit);
+  const { folder } = await exportCommit(repository, commit);
+  const released = newest(trail.entries(), "release", ({ release }) => release.commit !== commit.commit);
   const service = parseService(readServiceFile(folder), serviceFile);
   const report = await runSuite({
     folder,
@@ -32,6 +37,7 @@ export async function comply(
     name: settings.service,
     platform: settings.compliance,
     cacheFolder: scanCacheFolder,
+    changedFiles: () => filesChanged(repository, commit, released?.body.release.commit),
   });
   const sha256 = directoryBlobs(trailFolder()).put(Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
   trail.append({
@@ -41,7 +47,7 @@ export async function comply(
     digest: `sha256:${sha256}`,
     tests: testsIn(report),
     findings: report.findings.length,
-    attestation: attest(testResultOf(report, sha256, await archiveDigest(settings.build.repository, commit))),
+    attestation: attest(testResultOf(report, sha256, await archiveDigest(repository, commit))),
   });
   return report;
 }

@@ -79,7 +79,7 @@ export async function archiveDigest(repository: string, { commit }: Commit): Pro
 }
 
 /** The repository itself where it lies on this machine; else a mirror of it, brought up to date. */
-async function localRepository(repository: string): Promise<string> {
+export async function localRepository(repository: string): Promise<string> {
   if (fs.existsSync(repository)) {
     return repository;
   }
@@ -99,7 +99,8 @@ async function localRepository(repository: string): Promise<string> {
   return mirror;
 }
 
-async function git(
+/** Runs Git in a repository; whether it failed is for the caller to see. */
+export async function git(
   folder: string,
   args: string[],
 ): Promise<{ failed: boolean; stdout: string; stderr: string }> {
