@@ -138,6 +138,14 @@ function withoutPassword(url: string): string {
   return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1").replace(/^([a-z+]+:\/\/[^/@:]*):[^/@]*@/i, "$1@");
 }
 
+/** The bills of materials that a provenance names: files among the blobs, by hex SHA-256. */
+export function sbomsOf(found: Statement): { readonly name: string; readonly sha256: string }[] {
+  const { runDetails } = found.predicate as unknown as Provenance;
+  return runDetails.byproducts
+    .filter(({ mediaType }) => mediaType === sbomMediaType)
+    .map(({ name = "", digest }) => ({ name, sha256: digest?.["sha256"] ?? "" }));
+}
+
 /** Why a statement is no provenance of a release, after "it …"; undefined when it is. */
 export function whyNotProvenance(found: Statement, built: Built): string | undefined {
   if (found.predicateType !== provenanceType) {

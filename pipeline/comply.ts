@@ -1,4 +1,5 @@
 /** Runs the compliance suite on a commit, and writes its verdict into the trail. */
+import { createHash } from "node:crypto";
 import { runSuite } from "../compliance/suite";
 import type { StackSettingsOf } from "../core/config";
 import type { Report } from "../core/report";
@@ -28,7 +29,8 @@ export async function comply(
   await refuseExportSubst(repository, commit);
   const { folder } = await exportCommit(repository, commit);
   const released = newest(trail.entries(), "release", ({ release }) => release.commit !== commit.commit);
-  const service = parseService(readServiceFile(folder), serviceFile);
+  const text = readServiceFile(folder);
+  const service = parseService(text, serviceFile);
   const report = await runSuite({
     folder,
     service,
@@ -47,10 +49,19 @@ export async function comply(
     digest: `sha256:${sha256}`,
     tests: testsIn(report),
     findings: report.findings.length,
-    attestation: attest(testResultOf(report, sha256, await archiveDigest(repository, commit))),
+    attestation: attest(
+      testResultOf(report, {
+        report: sha256,
+        source: await archiveDigest(repository, commit),
+        service: sha256Of(text),
+        platform: sha256Of(JSON.stringify(settings.compliance)),
+      }),
+    ),
   });
   return report;
 }
+
+const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** How many tests ran. */
 export function testsIn(report: Report): number {

@@ -1,12 +1,13 @@
 /** The files behind a release: whether they are still what was signed. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { isPassing } from "../core/attestation";
 import { isSignedBy, open } from "../core/dsse";
 import type { Entry, TargetId } from "../core/entry";
 import { isOlder, isQuarantined, notOfTheTrail, notPassed } from "../core/clearance";
 import { UserError } from "../core/errors";
 import { all } from "../core/history";
-import { whyNotProvenance } from "../core/provenance";
+import { sbomsOf, whyNotProvenance } from "../core/provenance";
 import type { Release } from "../core/release";
 import type { Report } from "../core/report";
 import type { Statement } from "../core/statement";
@@ -31,7 +32,7 @@ export function reportAltered(entries: readonly Entry[], release: Release): stri
     return `The report of ${release.tag} is about commit ${commit.slice(0, 7)}, which ${passed ? "passed" : "did not pass"}. ${again}`;
   }
   const attestation = readBlob(body.attestation);
-  return attestation !== undefined && isTestResultOf(attestation, commit)
+  return attestation !== undefined && isTestResultOf(attestation, commit, body.digest)
     ? undefined
     : `The signed test result of ${release.tag} is missing, or is not signed by a trusted key. ${again}`;
 }
@@ -46,12 +47,9 @@ function readBlob(digest: string): string | undefined {
     : undefined;
 }
 
-function isTestResultOf(text: string, commit: string): boolean {
+function isTestResultOf(text: string, commit: string, report: string): boolean {
   const found = signedStatement(text);
-  return (
-    found?.predicate["result"] === "PASSED" &&
-    found.subject.some(({ digest }) => digest["gitCommit"] === commit)
-  );
+  return found !== undefined && isPassing(found, commit, report.replace("sha256:", ""));
 }
 
 /** The statement in an envelope; undefined when it is none, or no trusted key signed it. */
@@ -82,7 +80,13 @@ export function provenanceAltered(release: Release): string | undefined {
     return `The provenance of ${release.tag} is not signed by a trusted key. ${again}`;
   }
   const why = whyNotProvenance(found, release);
-  return why && `The provenance of ${release.tag} ${why}. ${again}`;
+  if (why !== undefined) {
+    return `The provenance of ${release.tag} ${why}. ${again}`;
+  }
+  const lost = sbomsOf(found).find(({ sha256 }) => readBlob(sha256) === undefined);
+  return (
+    lost && `The file ${lost.name} of ${release.tag} is missing, or was changed after it was signed. ${again}`
+  );
 }
 
 /**
