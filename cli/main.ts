@@ -1,6 +1,9 @@
 /** `hms`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { wholeNumber } from "./arguments";
+import { addAudit } from "./audit";
+import { addKeys } from "./keys";
 import { addPolicy } from "./policy";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import { formatElapsed } from "../core/format";
@@ -48,6 +51,8 @@ function program(): Command {
     hms.command("compliance").description("the checks that a commit must pass, and a scan of any files"),
   );
   addPolicy(hms.command("policy").description("leave to go against a rule of the policy"));
+  addAudit(hms.command("audit").description("check, read and hand out the trail"));
+  addKeys(hms.command("keys").description("the key that signs the trail"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
 }
@@ -156,13 +161,6 @@ function printJson(options: { json?: true }, result: unknown): void {
 
 function list(value: string): string[] {
   return value.split(",").filter((name) => name !== "");
-}
-
-function wholeNumber(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) {
-    throw new InvalidArgumentError("Allowed: a whole number from 1.");
-  }
-  return Number(value);
 }
 
 function trigger(value: string): Trigger {

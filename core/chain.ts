@@ -116,11 +116,15 @@ export class Chain {
     if (!this.keyring.has(keyId)) {
       bad(`is signed by a key that is not trusted (${short(keyId)}…)`);
     }
-    const turns = body.type === "keys-rotated" && body.from === this.active ? body.to : undefined;
-    if (this.active !== undefined && keyId !== this.active && keyId !== turns) {
-      bad(`is signed by key ${short(keyId)}…, while ${short(this.active)}… signs`);
+    const active = this.active ?? keyId;
+    const turns = body.type === "keys-rotated" ? body.to : undefined;
+    if (keyId !== active && keyId !== turns) {
+      bad(`is signed by key ${short(keyId)}…, while ${short(active)}… signs`);
     }
-    this.used.add(this.active ?? keyId);
+    if (body.type === "keys-rotated" && body.from !== active) {
+      bad(`turns from key ${short(body.from)}…, while ${short(active)}… signs`);
+    }
+    this.used.add(active);
     // Who finds an old key must not make it sign again.
     if (turns !== undefined && this.used.has(turns)) {
       bad(turnsBack(turns));

@@ -24,13 +24,20 @@ export function trustedFolder(): string {
   return path.resolve(process.env["HMS_TRUSTED_KEYS"] ?? path.join(keysFolder(), "trusted"));
 }
 
-const privateFile = (folder = keysFolder()): string => path.join(folder, "signing.pem");
+/** The private key, where it lies in a file. */
+export const privateFile = (folder = keysFolder()): string => path.join(folder, "signing.pem");
 
 /** The public key of what signs, where the private one lies behind a command. */
-const publicFile = (): string => path.join(keysFolder(), "signing.pub");
+export const publicFile = (): string => path.join(keysFolder(), "signing.pub");
 
 /** Where a key lies that a user of the trail may have none of. */
 export const howToMakeKeys = 'Run "npx hms keys init", or set HMS_KEYS to where they lie.';
+
+/** What the signing key lies in. */
+export function keyOrigin(): "command" | "environment" | "file" {
+  const isSet = (name: string): boolean => (process.env[name] ?? "") !== "";
+  return isSet("HMS_SIGNING_COMMAND") ? "command" : isSet("HMS_SIGNING_KEY") ? "environment" : "file";
+}
 
 /**
  * Who signs: the command in HMS_SIGNING_COMMAND, the key in HMS_SIGNING_KEY, or the file `signing.pem` among the keys.
@@ -38,14 +45,23 @@ export const howToMakeKeys = 'Run "npx hms keys init", or set HMS_KEYS to where 
  * @throws UserError when there is none, or it can't sign
  */
 export function signer(): Signer {
-  const command = process.env["HMS_SIGNING_COMMAND"];
-  if (command !== undefined && command !== "") {
-    return commandSigner(command, readPublicKey(publicFile()));
+  switch (keyOrigin()) {
+    case "command":
+      return commandSigner(process.env["HMS_SIGNING_COMMAND"] ?? "", readPublicKey(publicFile()));
+    case "environment":
+      return keySigner(process.env["HMS_SIGNING_KEY"] ?? "", "HMS_SIGNING_KEY");
+    case "file":
+      return fileSigner(privateFile());
   }
-  const text = process.env["HMS_SIGNING_KEY"];
-  return text === undefined || text === ""
-    ? keySigner(readKeyFile(privateFile()), privateFile())
-    : keySigner(text, "HMS_SIGNING_KEY");
+}
+
+/**
+ * Signs with the private key in a file.
+ *
+ * @throws UserError when there is none, or others can read it
+ */
+export function fileSigner(file: string): Signer {
+  return keySigner(readKeyFile(file), file);
 }
 
 /** Signs with a private key. @param where it comes from, for the error */
@@ -103,7 +119,12 @@ function commandSigner(command: string, key: KeyObject): Signer {
   };
 }
 
-function readPublicKey(file: string): KeyObject {
+/**
+ * The public key in a file.
+ *
+ * @throws UserError when it holds none of Ed25519
+ */
+export function readPublicKey(file: string): KeyObject {
   let key: KeyObject;
   try {
     key = createPublicKey(fs.readFileSync(file));
@@ -128,41 +149,49 @@ function requireEd25519(key: KeyObject, where: string): void {
  * @throws UserError when the folder holds something else under that name
  */
 export function trustedKeys(folder: string = trustedFolder()): Keyring {
+  return new Map(trustedFiles(folder).map(({ keyId, key }) => [keyId, key]));
+}
+
+/** The files of the trusted keys. */
+export function trustedFiles(folder: string): { keyId: string; key: KeyObject; file: string }[] {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith(".pem")) : [];
-  const keys = names.map((name) => readPublicKey(path.join(folder, name)));
-  return new Map(keys.map((key) => [keyIdOf(key), key]));
+  return names.sort().map((name) => {
+    const file = path.join(folder, name);
+    const key = readPublicKey(file);
+    return { keyId: keyIdOf(key), key, file };
+  });
 }
 
 /**
  * A new key pair: the private key's file is written, and its public key trusted. Returns its id.
  *
  * @param folder @default that of the keys
+ * @throws UserError when there is a key already
  */
 export function createKey(folder: string = keysFolder(), trusted: string = trustedFolder()): string {
+  return trust(createKeyFile(privateFile(folder)), trusted);
+}
+
+/** Writes a new private key. Returns its public one. */
+export function createKeyFile(file: string): KeyObject {
   const { privateKey } = generateKeyPairSync("ed25519");
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeWhole(privateFile(folder), privateKey.export({ type: "pkcs8", format: "pem" }), 0o600);
-  return trust(createPublicKey(privateKey), trusted);
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${String(process.pid)}`;
+  fs.writeFileSync(draft, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
+  try {
+    // Unlike a rename, a link never takes the place of a key.
+    fs.linkSync(draft, file);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new UserError(alreadyThere(file)) : error;
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+  return createPublicKey(privateKey);
 }
 
-/**
- * Whether there is a key to sign with.
- *
- * @param folder @default that of the keys
- */
-export function hasKey(folder: string = keysFolder()): boolean {
-  return (
-    fs.existsSync(privateFile(folder)) ||
-    (process.env["HMS_SIGNING_KEY"] ?? "") !== "" ||
-    (process.env["HMS_SIGNING_COMMAND"] ?? "") !== ""
-  );
-}
-
-/** Puts a key aside, under its id, so that a new one can take its place. */
-export function retireKey(): void {
-  const { keyId } = signer();
-  fs.renameSync(privateFile(), path.join(keysFolder(), `retired-${keyId.slice(0, 12)}.pem`));
-}
+/** What is said where a key would be overwritten. */
+export const alreadyThere = (file: string): string =>
+  `There is a signing key already (${file}). To replace it, run "npx hms keys rotate --reason TEXT".`;
 
 /** Trusts a public key. Returns its id. */
 export function trust(key: KeyObject, folder: string = trustedFolder()): string {
@@ -172,15 +201,8 @@ export function trust(key: KeyObject, folder: string = trustedFolder()): string 
   return keyId;
 }
 
-/** Trusts the public key in a file, and makes it the one that a command signs for. Returns its id. */
-export function adoptPublicKey(file: string): string {
-  const key = readPublicKey(path.resolve(file));
-  fs.mkdirSync(keysFolder(), { recursive: true, mode: 0o700 });
-  writeWhole(publicFile(), key.export({ type: "spki", format: "pem" }), 0o644);
-  return trust(key);
-}
-
-function writeWhole(file: string, text: string | Buffer, mode: number): void {
+/** Writes a file that is there whole or not at all. */
+export function writeWhole(file: string, text: string | Buffer, mode: number): void {
   const draft = `${file}.${String(process.pid)}`;
   fs.writeFileSync(draft, text, { mode, flush: true });
   fs.renameSync(draft, file);

@@ -72,6 +72,18 @@ export async function verify(options: VerifyOptions = {}): Promise<Verified> {
   }
 }
 
+/**
+ * Makes sure that a trail, whose chain is good, holds what is known to have been there.
+ *
+ * @throws BadEntry
+ */
+export function requireHeads(place: AuditPlace, heads: readonly Head[]): void {
+  const fault = firstOf(heads.map((head) => faultOfHead(place, head)));
+  if (fault !== undefined) {
+    throw new BadEntry(fault.number, fault.what);
+  }
+}
+
 /** What is wrong when a trail does not hold an entry that is known. */
 function faultOfHead({ trail, names }: AuditPlace, known: Head): Fault | undefined {
   if (known.number > names.length) {
@@ -86,7 +98,7 @@ function faultOfHead({ trail, names }: AuditPlace, known: Head): Fault | undefin
 /** The verdict in a sentence, for people. */
 export function formatVerified({ trail, entries, blobs, signers, head, seconds }: Verified): string {
   return (
-    `The trail ${trail} is whole: ${String(entries)} entries and ${String(blobs)} stored files, signed by ` +
+    `The trail ${trail} is whole. Entries: ${String(entries)}, stored files: ${String(blobs)}, signed by ` +
     `${signers.map((keyId) => `${keyId.slice(0, 12)}…`).join(", ")}, checked in ${seconds.toFixed(1)} s.\n` +
     `Note its head, and give it to the next check: --head ${String(head.number)}:${head.digest}`
   );

@@ -1,0 +1,35 @@
+/** What an entry says, in a sentence for people. Pure. */
+import type { Body } from "./entry";
+import { describe } from "./receipt";
+import { tagOf } from "./release";
+
+/** One line on what happened. */
+export function sentenceOf(body: Body): string {
+  switch (body.type) {
+    case "run-started":
+      return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger})`;
+    case "report":
+      return `${tagOf(body.commit)} ${body.passed ? "passed" : "did not pass"}: ${String(body.tests)} tests, ${String(body.findings)} findings`;
+    case "release":
+      return `${body.release.tag} "${body.release.subject}": ${body.release.image}`;
+    case "desired":
+      return `${body.target} is to have ${body.tag} (${body.cause}${body.reason === undefined ? "" : `: ${body.reason}`})`;
+    case "receipt":
+      return `${body.target} ${body.tag}: ${describe(body.receipt)}`;
+    case "refusal":
+      return `run #${String(body.run)} refused (${body.stage}): ${body.why}`;
+    case "rollback-started":
+      return `run #${String(body.run)} rolls back ${body.targets.map(({ target, from, to }) => `${target} from ${from} to ${to}`).join(", ")}: ${body.reason}`;
+    case "run-finished":
+      return `run #${String(body.run)} ended with ${String(body.exitCode)}${outcomes(body.targets)}`;
+    case "waiver":
+      return `${body.owner} waives ${body.rule} for ${body.target ?? "every target"} until ${body.until}: ${body.reason}`;
+    case "keys-rotated":
+      return `key ${body.to.slice(0, 12)}… signs after ${body.from.slice(0, 12)}…: ${body.reason}`;
+  }
+}
+
+function outcomes(targets: Extract<Body, { type: "run-finished" }>["targets"]): string {
+  const all = Object.entries(targets).map(([target, { state }]) => `${target} ${state}`);
+  return all.length === 0 ? "" : `: ${all.join(", ")}`;
+}
