@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Release, Site } from "./components";
+import { refusePlainSecrets } from "./components/plain-secrets";
 import { parseStack, settingsIn, type StackSettingsOf } from "./core/config";
 import type { TargetId } from "./core/entry";
 import { UserError } from "./core/errors";
@@ -26,6 +27,7 @@ type Outputs = Record<string, unknown>;
 
 /** Declares the stack's resources; returns its outputs. `pulumi up` calls it, and so does the pipeline. */
 async function program(choice: Choice = {}): Promise<Outputs> {
+  refusePlainSecrets();
   const stack = pulumi.getStack();
   const settings = parseStack(settingsIn(pulumi.runtime.allConfig()), `Pulumi.${stack}.yaml`);
   return settings.role === "build" ? declareBuild(settings, choice) : declareTargets(stack, settings, choice);
