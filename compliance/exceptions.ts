@@ -94,13 +94,17 @@ export function readExceptions(file: string | undefined, base: string): Exceptio
 /** Today, UTC, e.g. `2027-03-31`. */
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
-const holds = ({ expires }: Exception, day: string): boolean => expires >= day;
+/** Whether it is not over. */
+export const holds = ({ expires }: Exception, day: string): boolean => expires >= day;
+
+/** Whether a pattern is about a path. */
+export const matches = (place: string, pattern: string): boolean => path.matchesGlob(place, pattern);
 
 /** Whether an exception is about a finding; a member of an archive goes by the archive's path, too. */
 function covers({ rule, path: pattern }: Exception, finding: Finding): boolean {
   const [outer = "", ...inner] = finding.file.split("!");
   const places = inner.length > 0 ? [finding.file, outer] : [finding.file];
-  return rule === finding.rule && places.some((place) => path.matchesGlob(place, pattern));
+  return rule === finding.rule && places.some((place) => matches(place, pattern));
 }
 
 /** Findings, divided. */
