@@ -87,12 +87,12 @@ export class Page {
     const column = columnAt(this, start);
     if (column !== undefined) return wordsOf(column);
     const before = this.before(start, 2 * reach);
-    const key = keyBefore.exec(before)?.[1] ?? tagBefore.exec(before)?.[1]?.replace(/^.*:/, "");
-    if (key !== undefined) {
-      const words = wordsOf(key);
-      if (words !== "" && !generic.test(words)) return words;
-    }
-    return wordsOf(sinceLastValue(this.withLineBefore(before.slice(-reach), start)));
+    const match = keyBefore.exec(before) ?? tagBefore.exec(before);
+    const words = wordsOf(match?.[1]?.replace(/^\w+:(?=\w)/, "") ?? "");
+    if (words !== "" && !generic.test(words)) return words;
+    // `name="passport" value="…"`: the key that says nothing is left out.
+    const said = match === null || before[match.index] === "<" ? before : before.slice(0, match.index);
+    return wordsOf(sinceLastValue(this.withLineBefore(said.slice(-reach), start)));
   }
 
   /** In markup a label often stands on the line before: `<dt>SSN</dt>` and below it `<dd>`. */

@@ -17,7 +17,8 @@ export function areNear(page: Page, one: Span, other: Span): boolean {
   const distance = second.start - first.end;
   if (distance < 0) return true;
   if (distance > lineReach) return false;
-  const between = page.text.slice(first.end, second.start);
+  // After a salutation, or a heading that is a name, an empty line parts nothing.
+  const between = page.text.slice(first.end, second.start).replace(/^[,:]?[ \t]*\r?\n[ \t]*\r?\n/, "\n");
   if (boundary.test(between)) return false;
   const lines = between.split("\n").length - 1;
   return lines === 0 || (distance <= recordReach && lines <= mostLines);

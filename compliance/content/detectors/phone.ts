@@ -43,9 +43,7 @@ function isMeant(page: Page, written: string, span: Span): boolean {
 
 /** A bracket may stand before the number, and nothing that makes it part of another. */
 const standsFree = (text: string, { start, end }: Span): boolean =>
-  isFreeBefore(text, start) &&
-  isFreeAfter(text, end) &&
-  !/[\w]$|[/=&?]\d*$/.test(text.slice(Math.max(0, start - 2), start).replace(/\\[nrt]$|=$/, ""));
+  isFreeBefore(text, start) && isFreeAfter(text, end) && !/[_/&?#]/.test(text.charAt(start - 1));
 
 /** Phone numbers. */
 export const phone: Detector = {

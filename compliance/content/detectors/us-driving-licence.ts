@@ -6,7 +6,7 @@ const formats = [
   /^\d{7,10}$/, // AK AL AR CT DC DE GA IA LA ME MS MT NC NM NY OK OR PA RI SC SD TN TX UT VT WV WY
   /^\d{12}$/, // WA since 2018 has letters; PA and NC have had twelve digits
   /^\d{14}$/, // NJ and NY of old, without the letter
-  /^[A-Z]\d{4,9}$/, // AZ CA HI IN KS KY MA MO NE OK VA WV
+  /^[A-Z]\d{6,9}$/, // AZ CA HI IN KS KY MA MO NE OK VA WV
   /^[A-Z]\d{11,14}$/, // FL IL MD MI MN NJ WI
   /^[A-Z]{2}\d{6}[A-Z]?$/, // ID, RI, WV
   /^[A-Z]{3}\d{6}$/, // ND
@@ -22,7 +22,7 @@ const formats = [
 ];
 
 /** A run of letters and digits, in groups as the states print them. */
-const written = /[A-Z0-9*]+(?:[- ][A-Z]?\d[A-Z0-9]*){0,4}/gi;
+const written = /(?=[A-Z*]{0,7}\d)[A-Z0-9*]+(?:[- ]\d[A-Z0-9]*){0,4}/gi;
 
 const word = new RegExp(
   [
@@ -43,8 +43,7 @@ export const usDrivingLicence: Detector = {
     return matches(page.text, written, (number, span) => {
       const plain = number.replace(/[- ]/g, "").toUpperCase();
       const digits = digitsOf(plain);
-      if (digits.length < 4 || plain.length < 5 || isMadeUp(digits) || !page.isCalled(span, word))
-        return false;
+      if (digits.length < 5 || isMadeUp(digits) || !page.isCalled(span, word)) return false;
       return formats.some((format) => format.test(plain));
     });
   },
