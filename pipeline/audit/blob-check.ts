@@ -5,6 +5,8 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { isSignedBy, type Keyring, type Opened, open } from "../../core/dsse";
 import { UserError } from "../../core/errors";
+import { sbomsOf } from "../../core/provenance";
+import type { Statement } from "../../core/statement";
 import { directoryBlobs } from "../../store/blobs";
 import type { ChainFacts } from "./chain-check";
 import { type AuditPlace, readEntryFile } from "./place";
@@ -69,20 +71,38 @@ function isUnsigned(file: string, keyring: Keyring): boolean {
 }
 
 /** The first entry that names a blob which is not what the entry says. */
-export function faultOfBlobs({ stored }: ChainFacts, blobs: BlobFacts): Fault | undefined {
+export function faultOfBlobs(trail: string, { stored }: ChainFacts, blobs: BlobFacts): Fault | undefined {
   for (const { number, sha256, what } of stored) {
-    const name = `${what} sha256:${sha256.slice(0, 12)}…`;
-    if (blobs.altered.has(sha256)) {
-      return { number, what: `names the ${name}, which was altered` };
+    const wrong = wrongWith(sha256, blobs);
+    if (wrong !== undefined) {
+      return { number, what: `names the ${nameOf(what, sha256)}, ${wrong}` };
     }
-    if (!blobs.whole.has(sha256)) {
-      return { number, what: `names the ${name}, which is missing` };
-    }
-    if (blobs.unsigned.has(sha256)) {
-      return { number, what: `names the ${name}, whose signature is not of a trusted key` };
+    const bill =
+      what === "provenance"
+        ? billsIn(trail, sha256).find((each) => wrongWith(each.sha256, blobs))
+        : undefined;
+    if (bill !== undefined) {
+      return {
+        number,
+        what: `names a provenance of the ${nameOf(bill.name, bill.sha256)}, ${wrongWith(bill.sha256, blobs) ?? ""}`,
+      };
     }
   }
   return undefined;
+}
+
+const nameOf = (what: string, sha256: string): string => `${what} sha256:${sha256.slice(0, 12)}…`;
+
+function wrongWith(sha256: string, { whole, altered, unsigned }: BlobFacts): string | undefined {
+  if (altered.has(sha256)) return "which was altered";
+  if (!whole.has(sha256)) return "which is missing";
+  return unsigned.has(sha256) ? "whose signature is not of a trusted key" : undefined;
+}
+
+/** The bills of materials that a provenance names. */
+function billsIn(trail: string, sha256: string): ReturnType<typeof sbomsOf> {
+  const opened = envelopeIn(directoryBlobs(trail).pathOf(sha256));
+  return opened === undefined ? [] : sbomsOf(JSON.parse(opened.payload) as Statement);
 }
 
 /**

@@ -30,7 +30,8 @@ Entries ${String(first)} to ${String(last)} of a signed log of releases. ${befor
 
 - \`entries/\`: one file for each entry, a DSSE envelope (https://github.com/secure-systems-lab/dsse) around an in-toto statement
   (https://in-toto.io/Statement/v1), signed with Ed25519. Each names the SHA-256 of the file before it.
-- \`blobs/sha256/\`: what entries name by digest: reports, signed test results, bundles, manifests.
+- \`blobs/sha256/\`: what entries name by digest: reports, signed test results, provenances, bills of
+  materials, bundles, manifests.
 - \`keys/\`: public keys, each named by the SHA-256 of its DER form.
 
 You need \`sh\`, \`openssl\` 3, \`sha256sum\`, \`sed\`, \`base64\`; \`cosign\` 3 for a second opinion; \`jq\` to read. Nothing of ours. Run each
@@ -79,7 +80,7 @@ function chain({ first, last, previous, head }: Part): string {
 A key's turn ends with an entry of type \`keys-rotated\`, which names the next one.
 
 ${block(
-  `number=${String(first)} previous=${previous} signer=`,
+  `number=${String(first)} previous=${previous} signer= used=`,
   "while [ $number -le " + String(last) + " ]; do",
   "  entry=entries/$(printf %08d $number).json",
   '  [ -f "$entry" ] || { echo "entry $number is missing"; exit 1; }',
@@ -89,12 +90,15 @@ ${block(
   `    *'"predicate":{"number":'$number',"previous":"'$previous'",'*) ;;`,
   '    *) echo "entry $number does not follow the one before it"; exit 1 ;;',
   "  esac",
+  "  case $key in *[!0-9a-f]*) exit 1 ;; esac",
   "  next=$key",
   "  case $statement in",
   `    *'"predicateType":"https://hms.example/trail/keys-rotated/v1"'*)`,
   `      from=$(printf %s "$statement" | sed -n 's/.*,"from":"\\([0-9a-f]*\\)","to":.*/\\1/p')`,
   `      next=$(printf %s "$statement" | sed -n 's/.*,"to":"\\([0-9a-f]*\\)","reason":.*/\\1/p')`,
-  '      [ "$key" = "$next" ] && key=$from ;;',
+  '      case " $from $next " in *" $key "*) key=$from ;; *) echo "entry $number turns a key that did not sign"; exit 1 ;; esac',
+  '      case " $used $from " in *" $next "*) echo "entry $number turns back to a retired key"; exit 1 ;; esac',
+  '      used="$used $from" ;;',
   "  esac",
   '  [ "\${signer:-$key}" = "$key" ] || { echo "entry $number is signed by $key, while $signer signs"; exit 1; }',
   "  signer=$next",
@@ -112,7 +116,8 @@ What is signed is DSSE's pre-authentication encoding: the type and the payload, 
 
 ${block(
   "work=$(mktemp -d)",
-  "for entry in entries/*.json; do",
+  'envelopes=$(grep -l \'^{"payloadType":\' blobs/sha256/* 2> "$work/said")',
+  "for entry in entries/*.json $envelopes; do",
   `  ${field("payload")} | base64 -d > "$work/payload"`,
   `  ${field("sig")} | base64 -d > "$work/signature"`,
   `  key=$(${field("keyid")})`,
@@ -122,7 +127,7 @@ ${block(
   "done",
   'rm -r "$work"',
 )}
-The signed test results among the stored files are envelopes of the same form: the same lines check them.
+The signed test results and provenances among the stored files are envelopes of the same form, and are checked as well.
 `;
 }
 
@@ -158,7 +163,7 @@ A report's entry names its signed test result as \`attestation\`. Its subject is
 
 ## 7. What entries name is here
 
-The report, its signed test result, the bundle and the manifest of every release:
+Every report and its signed test result; of every release the provenance, the bundle and the manifest:
 
 ${block(
   "for entry in entries/*.json; do",
@@ -168,7 +173,7 @@ ${block(
   "    *) continue ;;",
   "  esac",
   `  for blob in $(printf %s "$statement" | sed 's/.*"predicate":{//' | tr , '\\n' |`,
-  `    sed -nE 's/.*"(digest|attestation|report|sha256|provenance|sbom)":"(sha256:)?([0-9a-f]{64})".*/\\3/p'); do`,
+  `    sed -nE 's/.*"(digest|attestation|report|sha256|provenance)":"(sha256:)?([0-9a-f]{64})".*/\\3/p'); do`,
   '    [ -f "blobs/sha256/$blob" ] || { echo "$entry names sha256:$blob, which is missing"; exit 1; }',
   "  done",
   "done",

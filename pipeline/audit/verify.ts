@@ -52,7 +52,7 @@ export async function verify(options: VerifyOptions = {}): Promise<Verified> {
     ]);
     const fault = firstOf([
       chain.fault,
-      faultOfBlobs(chain, blobs),
+      faultOfBlobs(place.trail, chain, blobs),
       ...(chain.fault === undefined ? heads.map((head) => faultOfHead(place, head)) : []),
     ]);
     const first = fault ?? faultOfOthers(place, blobs);
