@@ -1,7 +1,7 @@
 /** What must not ship in one file, and in the files that are in it. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import { redact, findPiiInName } from "./pii";
+import { findPiiInName, redactName } from "./pii";
 import { Budget, type Limits } from "./readers/budget";
 import { type Input, readAll } from "./readers/read";
 import { type Stream, streamOf } from "./readers/stream";
@@ -29,10 +29,19 @@ export async function scanStream(input: Input, limits?: Limits): Promise<FileSca
     if (!named.has(name)) {
       named.add(name);
       for (const { rule, category, severity, sample, remedy } of findPiiInName(name)) {
-        findings.push({ line: 1, column: 1, rule, category, severity, sample, remedy, member: redact(name) });
+        findings.push({
+          line: 1,
+          column: 1,
+          rule,
+          category,
+          severity,
+          sample,
+          remedy,
+          member: redactName(name),
+        });
       }
     }
-    return redact(name);
+    return redactName(name);
   };
   const sink = {
     async part(name: string, part: Part) {

@@ -2,7 +2,7 @@
 import type { Finding } from "../../core/report";
 import { type Cache, openCache } from "./cache";
 import type { FileScan } from "./file";
-import { findPiiInName, redact } from "./pii";
+import { findPiiInName, redactName } from "./pii";
 import { startPool } from "./pool";
 import { type Entry, entriesOf, whyNotRead } from "./walk";
 
@@ -87,7 +87,7 @@ async function scanEntries(entries: readonly Entry[], cache: Cache, options: Sca
 
 /** Adds a file's findings under its name. Returns whether anything of the file was read. */
 function addTo(scan: Scan, entry: Entry, result: Result, { honourComments }: ScanOptions): boolean {
-  const name = redact(entry.file);
+  const name = redactName(entry.file);
   scan.findings.push(...findPiiInName(entry.file));
   if ("why" in result) {
     scan.skipped.push({ file: name, why: result.why });

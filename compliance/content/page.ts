@@ -11,7 +11,7 @@ const generic =
 
 /** `key: `, `"key" = '`, `key=>(` at the end of what stands before a value. */
 const keyBefore =
-  /(?:^|[^\w$.\- #'/])["'`]?([A-Za-z_$][\w$ .#'/-]{0,48}?)["'`]?\s*(?::=|=>|:|=)\s*[([{]?["'`]?\s*$/;
+  /(?:^|[^\w$.\-#'/])["'`]?([A-Za-z_$][\w$ .#'/-]{0,48}?)["'`]?\s*(?::=|=>|:|=)\s*[([{]?["'`]?\s*$/;
 
 /** `<tag attribute="…">` at the end of what stands before a value. */
 const tagBefore = /<([A-Za-z][\w:.-]*)[^<>]*>\s*$/;

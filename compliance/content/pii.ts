@@ -51,8 +51,15 @@ export function piiOf(page: Page, name: string): Finding[] {
  */
 export const findPii = (text: string, file: string): Finding[] => piiOf(new Page(text), redact(file));
 
+/** Without two digits together, an `@`, or two words that begin with a capital, a name holds nothing of anybody. */
+const mayHold = /\d.?\d|@|\p{Lu}\S*[ ,]+\p{Lu}/u;
+
+/** A file's name without personal data. */
+export const redactName = (file: string): string => (mayHold.test(file) ? redact(file) : file);
+
 /** The personal data in a file's name; the place told is the file's first. */
 export function findPiiInName(file: string): Finding[] {
+  if (!mayHold.test(file)) return [];
   return findPii(file, file).map((finding) => ({
     ...finding,
     line: 1,

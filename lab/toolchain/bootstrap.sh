@@ -2,7 +2,7 @@
 # Makes a bare machine ready for one of this project's commands and runs it. It brings Node, the node modules and the
 # Debian packages of the lab; lab/toolchain/main.ts brings the rest. Only what is missing is touched.
 #
-#   sh lab/toolchain/bootstrap.sh demo | lab | test | unit [ARGS…]
+#   sh lab/toolchain/bootstrap.sh demo | lab | test | unit | bench [ARGS…]
 set -eu
 
 HMS_BEGAN=$(date +%s)

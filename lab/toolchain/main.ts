@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm run lab`, `npm test` and `npm run test:unit` do once Node and the node modules are there:
+ * What `npm run demo`, `npm run lab`, `npm run bench`, `npm test` and `npm run test:unit` do once Node and the node modules are there:
  * bring the rest, then run the command.
  */
 import { everything, unitTests } from "./checks";
@@ -26,8 +26,10 @@ async function run(verb: string | undefined, args: string[]): Promise<number> {
       return await everything(args);
     case "unit":
       return await unitTests(args);
+    case "bench":
+      return await start("../../bench/main", args);
     default:
-      throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test or unit.`);
+      throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test, unit or bench.`);
   }
 }
 

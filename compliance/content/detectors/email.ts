@@ -21,6 +21,9 @@ const unownedDomain =
 const files =
   /^(?:png|jpe?g|gif|svg|webp|ico|css|scss|less|js|mjs|cjs|jsx|ts|tsx|json|html?|xml|ya?ml|md|txt|csv|pdf|zip|gz|tar|tgz|whl|jar|so|dll|exe|py|rb|rs|go|java|kt|c|cc|cpp|h|hpp|sh|service|socket|timer|target|mount|lock|map|min|src|prototype|length|get|set|class|override|component|param|return)$/i;
 
+/** A copyright notice names its owner, and must be kept as it is. */
+const notice = /\bcopyright\b|\(c\) ?\d{4}|\u00a9/i;
+
 /** Where the local part begins that ends before an `@`. */
 function localStart(text: string, at: number): number {
   let start = at;
@@ -40,6 +43,7 @@ function isPersons(local: string, host: string, page: Page, span: Span): boolean
   // user:password@host is no address, and the identifier of a message is not a person's.
   if (/\/\/[^\s/]*:$/.test(page.before(span.start, 80)) || /:\/\/$/.test(page.before(span.start, 3)))
     return false;
+  if (notice.test(page.before(span.start, 200))) return false;
   return !/^\s*(?:message-id|references|in-reply-to)\s*:/i.test(page.before(span.start, 200));
 }
 

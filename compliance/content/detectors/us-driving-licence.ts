@@ -31,7 +31,7 @@ const word = new RegExp(
     "(?: [a-z]{2})?$",
   ].join(""),
 );
-const hint = /licen[cs]e|\bdln?\b|dl[_#-]|_dl\b|dmv|\boln\b|driver/;
+const hint = /driv|\bdln?\b|dl[_#-]|_dl\b|dmv|\boln\b|operator\W{0,3}s?.licen/;
 
 /** Driving licence numbers in context. */
 export const usDrivingLicence: Detector = {
