@@ -1,5 +1,6 @@
 /** Rules on when something may ship. */
 import { isRolledBack } from "../../core/clearance";
+import { UserError } from "../../core/errors";
 import { all, lastReceipt } from "../../core/history";
 import { rule } from "../rule";
 import { entries, type Given, givenTo, isTarget } from "../trail";
@@ -91,12 +92,21 @@ export const freeze = rule<Calendar>({
 
 /** Until when nothing ships, and why; nothing where there is no freeze. */
 function frozenUntil({ freezes = [], weekly = [] }: Calendar, now: Date): string | undefined {
-  const once = freezes.find(({ from, to }) => new Date(from) <= now && now < new Date(to));
+  const once = freezes.find(({ from, to }) => instantOf(from) <= now && now < instantOf(to));
   if (once !== undefined) {
     return `until ${once.to} (${once.reason})`;
   }
   const each = weekly.find((window) => isWithin(window, now));
   return each && `until ${each.to} ${each.timeZone ?? "UTC"} (${each.reason})`;
+}
+
+/** A day that there is not would be no freeze at all. */
+function instantOf(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) {
+    throw new UserError(`policy-config.json: freeze: "${text}" is no time. Mend it.`);
+  }
+  return time;
 }
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];

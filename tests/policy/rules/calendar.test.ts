@@ -42,6 +42,22 @@ describe("a freeze", () => {
     at(now);
     expect(await said(freeze, site, settings)).toEqual([]);
   });
+  test("of a day that there is not holds, and says so", async () => {
+    const freezes = [{ ...elections, to: "2027-13-03T06:00:00Z" }];
+    expect(
+      await violations(freeze, site, { freezes: [{ ...elections, from: "2027-02-31T99:00:00Z" }] }),
+    ).toEqual([
+      'anchorage can\'t be checked: policy-config.json: freeze: "2027-02-31T99:00:00Z" is no time. Mend it.',
+    ]);
+    at("2027-11-02T00:00:00Z");
+    expect(await violations(freeze, site, { freezes })).toHaveLength(1);
+  });
+  test("in a time zone that there is not holds, too", async () => {
+    const weekly = [{ ...weekend, timeZone: "America/Atlantis" }];
+    expect((await violations(freeze, site, { weekly }))[0]).toMatch(
+      /^anchorage can't be checked: .*Atlantis/,
+    );
+  });
   test("is none where none is set", async () => {
     expect(await said(freeze, site)).toEqual([]);
   });
