@@ -18,13 +18,18 @@ export interface Rule {
   readonly message: string;
   /** What to do about it. */
   readonly note: string;
-  /** Only a file with one of these words can break the rule; others need not be parsed. @default any file can */
+  /**
+   * Only a file with one of these words can break the rule; others need not be parsed. `eval(` is the word before an opening
+   * parenthesis, whatever stands between. @default any file can
+   */
   readonly words: readonly string[];
   /** The document, for ast-grep. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 const sentence = (what: string): z.ZodString => z.string({ error: what }).regex(/\S/, { error: what });
+
+const word = "a name, or a name and a parenthesis, e.g. eval(";
 
 /** What we need of a rule; ast-grep looks at the rest. */
 const schema = z.looseObject(
@@ -37,7 +42,11 @@ const schema = z.looseObject(
     message: sentence("what is wrong, in a sentence"),
     note: sentence("what to do about it, in a sentence"),
     metadata: z
-      .looseObject({ words: z.array(z.string().min(1), { error: "a list of words" }).optional() })
+      .looseObject({
+        words: z
+          .array(z.string().regex(/^[\w:/]+[()]?$/, { error: word }), { error: "a list of words" })
+          .optional(),
+      })
       .optional(),
     rule: z.looseObject({}, { error: "what to look for: a rule of ast-grep" }),
   },

@@ -83,12 +83,20 @@ function wordsOf(rules: readonly Rule[]): ReadonlyMap<string, RegExp> {
     [...languages].map((language) => {
       const own = rules.filter((rule) => rule.language === language);
       const all = own.some(({ words }) => words.length === 0) ? [] : own.flatMap(({ words }) => words);
-      return [language, new RegExp(all.map((word) => literally(word)).join("|"))];
+      return [language, new RegExp(all.map(wordPattern).join("|"))];
     }),
   );
 }
 
-const literally = (word: string): string => word.replaceAll(/[$()*+./?[\\\]^{|}-]/g, "\\$&");
+/** White space and comments, in any of the languages. */
+const gap = String.raw`(?:[\s\\]|/\*[^]*?\*/|(?://|#).*)*`;
+
+/** A word; where it ends with a parenthesis, code may have a gap before that. */
+function wordPattern(word: string): string {
+  const literally = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}-]/g, "\\$&");
+  const [, name = "", parenthesis = ""] = /^(.*?)([()]?)$/.exec(word) ?? [];
+  return literally(name) + (parenthesis === "" ? "" : gap + literally(parenthesis));
+}
 
 /** All regular files of a folder, or the file itself; links lead to files of their own, or to none of ours. */
 async function filesOf(root: string): Promise<{ file: string; name: string }[]> {

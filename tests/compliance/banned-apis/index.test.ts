@@ -51,6 +51,17 @@ test("code is read whatever it is written in, and however it is called", async (
   expect(found).toEqual(["UPPER.JS:1", "latin.js:2", "script:2", "tool.d/run:2", "wide.js:1"]);
 });
 
+test("a call is found however it is laid out", async () => {
+  const found = await filesIn({
+    "a.js": "eval\n(text)",
+    "c.js": "(0, eval )(text)",
+    "d.js": "const token = Math\n  .random ();",
+    "e.js": "spawn(a, { 'shell' : true })",
+    "g.go": 'package a\nfunc f() { exec .Command ("sh", "-c", a) }',
+  });
+  expect(found.map((place) => place[0])).toEqual(["a", "c", "d", "e", "g"]);
+});
+
 test("what does not parse is no error", async () => {
   expect(await filesIn({ "a.js": "function ( {{{\n", "b.py": "def (:\n  eval(", "c.js": bad })).toContain(
     "c.js:1",
