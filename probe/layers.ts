@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { extract } from "tar-stream";
 import { isProgram, partsOfProgram } from "../core/binaries";
 import { type Layer, removedBy } from "../core/contents";
-import { Refused } from "../core/errors";
+import { messageOf, Refused } from "../core/errors";
 import { isTelling } from "../core/packages";
 import type { Part } from "../core/sbom";
 import { workFolder } from "../store/project";
@@ -59,7 +59,11 @@ export async function readLayers(
       const known = names.filter((name) => !missing.has(name));
       const blobFolder = await fetch(source, draft, known);
       for (const name of missing) {
-        const layer = await readLayer(path.join(blobFolder, name));
+        const layer = await readLayer(path.join(blobFolder, name)).catch((error: unknown): never => {
+          throw new Refused(
+            `The layer ${name.slice(0, 12)} of ${imageOf(source)} can't be read (${messageOf(error)}). Build it again.`,
+          );
+        });
         const part = path.join(draft, name);
         fs.writeFileSync(part, JSON.stringify(layer));
         fs.renameSync(part, cached(name));
@@ -82,10 +86,12 @@ async function fetch(source: Source, draft: string, known: readonly string[]): P
   const copied = await execa("skopeo", copyArgs(source, draft), { reject: false });
   if (copied.failed) {
     const why = copied.stderr.trim().split("\n").at(-1) ?? "";
-    throw new Refused(`The registry does not give ${source.name.replace("docker://", "")}: ${why}`);
+    throw new Refused(`The registry does not give ${imageOf(source)}: ${why}`);
   }
   return blobFolder;
 }
+
+const imageOf = ({ name }: Source): string => name.replace("docker://", "");
 
 /** skopeo's arguments for a copy whose blobs lie in `blobs/sha256` of a folder. */
 export function copyArgs({ name, options }: Source, folder: string): string[] {
