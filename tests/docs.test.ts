@@ -5,11 +5,17 @@ import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { parseStack } from "../core/config";
 import { buildSettings } from "../core/config/build";
+import { complianceSettings } from "../core/config/compliance";
 import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
 import { siteSettings } from "../core/config/onprem";
 import { partnerSettings } from "../core/config/partners";
 import { parseService } from "../core/service";
+import { readRules } from "../compliance/banned-apis/rules";
+import { parseExceptions } from "../compliance/exceptions";
+import { ethics } from "../compliance/steps/ethics";
 import { projectFolder } from "../store/project";
+import { folderWith, remove } from "./compliance/folder";
+import { context, platform } from "./compliance/steps/context";
 
 interface Block {
   readonly file: string;
@@ -64,8 +70,28 @@ test.each(titled(/^# (pipeline\.yml)$/m))("%s in %s", (title, _file, text) => {
   expect(() => parseService(text, title)).not.toThrow();
 });
 
+test.each(titled(/^# (exceptions\.yml)$/m))("%s in %s", (title, _file, text) => {
+  expect(parseExceptions(text, title).all.length).toBeGreaterThan(0);
+});
+
+test.each(titled(/^# rules\/banned-apis\/(\w+\.yml)$/m))("a rule, %s in %s", (title, _file, text) => {
+  const folder = folderWith({ [title]: text });
+  expect(readRules([folder])).toHaveLength(1);
+  remove(folder);
+});
+
+test("what an ethics check prints, in docs/compliance.md", async () => {
+  const block = blocks.find(({ file, language }) => file === "docs/compliance.md" && language === "json");
+  const folder = folderWith({ "said.json": block?.text ?? "" });
+  const checks = { ethics: [{ name: "said", run: "cat said.json" }] };
+  const { objections } = await ethics.run(context({ folder, platform: platform(checks) }));
+  expect(objections).toMatchObject([{ rule: "legal-basis", file: "rules/flood.json" }]);
+  remove(folder);
+});
+
 test("no yaml example is of a kind that nobody runs", () => {
-  expect(yaml.filter(({ text }) => !/^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml)$/m.test(text))).toEqual([]);
+  const known = /^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml)$/m;
+  expect(yaml.filter(({ text }) => !known.test(text))).toEqual([]);
 });
 
 test("every npm script that the docs name is there", () => {
@@ -83,8 +109,17 @@ test("every npm script that the docs name is there", () => {
 
 test("every setting is in the reference", () => {
   const reference = fs.readFileSync(path.join(projectFolder, "docs/settings.md"), "utf8");
-  const named = new Set([...reference.matchAll(/`(?:hms:)?(?:build\.)?(\w+)`/g)].map(([, key]) => key));
-  const schemas = [buildSettings, clusterSettings, dockerHostSettings, siteSettings, partnerSettings];
+  const named = new Set(
+    [...reference.matchAll(/`(?:hms:)?(?:(?:build|compliance)\.)?(\w+)`/g)].map(([, key]) => key),
+  );
+  const schemas = [
+    buildSettings,
+    complianceSettings.unwrap(),
+    clusterSettings,
+    dockerHostSettings,
+    siteSettings,
+    partnerSettings,
+  ];
   const keys = schemas.flatMap((schema) => Object.keys(schema.shape));
   expect(keys.filter((key) => !named.has(key))).toEqual([]);
 });
