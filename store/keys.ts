@@ -90,8 +90,8 @@ function readKeyFile(file: string): string {
   return fs.readFileSync(file, "utf8");
 }
 
-/** How long a command may take to sign, in milliseconds. */
-const commandTimeout = 30_000;
+/** How long a command may take to sign, in seconds. @default HMS_SIGNING_SECONDS, or 30 */
+const commandSeconds = (): number => Number(process.env["HMS_SIGNING_SECONDS"]) || 30;
 
 /** Signs by a command, for a key that never leaves its device: bytes on stdin, 64 bytes or their Base64 on stdout. */
 function commandSigner(command: string, key: KeyObject): Signer {
@@ -100,10 +100,15 @@ function commandSigner(command: string, key: KeyObject): Signer {
     sign(bytes) {
       const { status, stdout, error } = spawnSync("sh", ["-c", command], {
         input: bytes,
-        timeout: commandTimeout,
+        timeout: commandSeconds() * 1000,
+        killSignal: "SIGKILL",
       });
-      if (error !== undefined || status !== 0) {
-        const why = error === undefined ? `exit code ${String(status)}` : messageOf(error);
+      // A command that gives its signature without reading all bytes is judged by the signature.
+      if (status !== 0) {
+        const late = (error)?.code === "ETIMEDOUT";
+        const why = late
+          ? `no signature within ${String(commandSeconds())} s`
+          : `exit code ${String(status)}`;
         throw new UserError(
           `HMS_SIGNING_COMMAND did not sign (${why}). Try it by hand: bytes in, signature out.`,
         );
