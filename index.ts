@@ -78,6 +78,7 @@ async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice):
       args: build.args,
       platform: build.platform,
     },
+    exceptions: settings.compliance.exceptions,
   });
   return { tag: release.tag, image: image.image, bundle: bundle.sha256 };
 }

@@ -10,6 +10,8 @@ export function sentenceOf(body: Body): string {
       return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger})`;
     case "report":
       return `${tagOf(body.commit)} ${body.passed ? "passed" : "did not pass"}: ${String(body.tests)} tests, ${String(body.findings)} findings`;
+    case "artefacts":
+      return `what was built of ${tagOf(body.commit)} ${body.passed ? "passed" : "did not pass"}: ${String(body.findings)} findings`;
     case "release":
       return `${body.release.tag} "${body.release.subject}": ${body.release.image}`;
     case "desired":

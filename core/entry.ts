@@ -34,6 +34,19 @@ export type Body =
       /** `sha256:…` of the signed in-toto test result among the blobs. */
       readonly attestation: string;
     }
+  | {
+      /** What was found in what was built, before it became a release. */
+      readonly type: "artefacts";
+      readonly commit: string;
+      /** `repository@sha256:…` */
+      readonly image: string;
+      /** Hex SHA-256 of the bundle. */
+      readonly bundle: string;
+      readonly passed: boolean;
+      /** `sha256:…` of the findings among the blobs. */
+      readonly digest: string;
+      readonly findings: number;
+    }
   | { readonly type: "release"; readonly release: Release }
   | {
       readonly type: "desired";

@@ -63,6 +63,12 @@ function subjectsOf(body: Body): Subject[] {
         { name: "commit", digest: { gitCommit: body.commit } },
         { name: "report", digest: { sha256: body.digest.replace("sha256:", "") } },
       ];
+    case "artefacts":
+      return [
+        { name: "image", digest: { sha256: digestOf(body.image).replace("sha256:", "") } },
+        { name: "bundle", digest: { sha256: body.bundle } },
+        { name: "findings", digest: { sha256: body.digest.replace("sha256:", "") } },
+      ];
     case "release": {
       const { image, bundle, commit } = body.release;
       return [

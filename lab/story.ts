@@ -61,6 +61,17 @@ export function leakSsn(workingCopy: string, version = "leaky"): string {
   return "add the observers of the gauges";
 }
 
+/** Personal data that no file of the commit holds: the build of the image makes it. */
+export function leakInBuild(workingCopy: string, version = "baked"): string {
+  writeFixed(workingCopy, version);
+  const script = `require('fs').writeFileSync('contacts.json', JSON.stringify({ ssn: ['536', '22', '8726'].join('-') }))`;
+  fs.appendFileSync(
+    path.join(workingCopy, "Dockerfile"),
+    `USER root\nRUN ["node", "-e", "${script}"]\nUSER node\n`,
+  );
+  return "fetch the observers while building";
+}
+
 /**
  * Passes its tests, and never gets healthy where it is deployed: it reads a file that the tests have and the image
  * has not.

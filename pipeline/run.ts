@@ -1,16 +1,19 @@
 /** One pass of the pipeline over one commit: compliance, build, previews, updates of all stacks (design §3). */
+import fs from "node:fs";
 import { annotate } from "../notify/annotate";
 import type { StackSettingsOf } from "../core/config";
 import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
-import { nextRun, quarantined, releaseOf } from "../core/history";
-import { exitCodeOf } from "../core/outcome";
+import { newest, nextRun, quarantined, releaseOf } from "../core/history";
+import { exitCodeOf, failures } from "../core/outcome";
+import type { Finding, Report } from "../core/report";
 import { digestOf, type Release, tagOf, taggedImage } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
 import { digestOfTag } from "../probe/registry";
 import { trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
+import { directoryBlobs } from "../store/blobs";
 import { directoryTrail, type Trail } from "../store/trail";
 import { comply, testsIn, whyNot } from "./comply";
 import { type RunLog, openLog } from "./log";
@@ -184,9 +187,7 @@ class Pass {
       throw error instanceof UserError ? new Refusal("compliance", error.message) : error;
     });
     if (!report.passed) {
-      for (const { file, line, column, rule, sample, remedy } of report.findings) {
-        this.log.say("🔎", `${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}`);
-      }
+      this.tell(report.findings);
       throw new Refusal("compliance", whyNot(report));
     }
     const findings = String(report.findings.length);
@@ -197,9 +198,11 @@ class Pass {
   private async build(open: OpenStack): Promise<void> {
     const known = releaseOf(this.trail.entries(), this.tag);
     if (known === undefined || known.commit !== this.commit.commit) {
-      const { error } = await update(open, { commit: this.commit.commit });
+      const { error, events } = await update(open, { commit: this.commit.commit });
       if (error !== undefined) {
-        throw new Refusal("build", error);
+        this.tellFindings();
+        const [failure] = failures(events).values();
+        throw new Refusal("build", failure?.why.replace(/^refused: /, "") ?? error);
       }
     }
     const release = releaseOf(this.trail.entries(), this.tag);
@@ -212,6 +215,25 @@ class Pass {
       "📦",
       `image ${release.service}:${this.tag} ${verb}, ${digestOf(release.image).slice(0, 19)}…`,
     );
+  }
+
+  /** Says what was found in what was built. */
+  private tellFindings(): void {
+    const scan = newest(
+      this.trail.entries(),
+      "artefacts",
+      ({ commit }) => commit === this.commit.commit,
+    )?.body;
+    if (scan !== undefined && !scan.passed) {
+      const file = directoryBlobs(trailFolder()).pathOf(scan.digest.replace("sha256:", ""));
+      this.tell((JSON.parse(fs.readFileSync(file, "utf8")) as Report).findings);
+    }
+  }
+
+  private tell(findings: readonly Finding[]): void {
+    for (const { file, line, column, rule, sample, remedy } of findings) {
+      this.log.say("🔎", `${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}`);
+    }
   }
 
   /** Targets are given the digest, so a tag that was moved reaches none; but somebody has gone round the pipeline. */

@@ -21,6 +21,8 @@ export interface ReleaseArgs {
   readonly report: string;
   /** What it was built from and how, for its provenance. */
   readonly recipe: Recipe;
+  /** The file of the platform's exceptions, which let a finding in what was built pass. @default none */
+  readonly exceptions?: string;
 }
 
 /**

@@ -3,32 +3,32 @@ import fs from "node:fs";
 import path from "node:path";
 import { unzipSync } from "fflate";
 import { layerOf, partsOf } from "../../core/contents";
-import { baseImagesOf } from "../../core/dockerfile";
 import type { Entry } from "../../core/entry";
 import { all } from "../../core/history";
 import { type BuildFacts, provenanceOf, type Recipe, repositoryOf } from "../../core/provenance";
 import { digestOf, type Release } from "../../core/release";
 import { sbomOf } from "../../core/sbom";
 import { layersOf } from "../../probe/layers";
-import { digestOfTag, type RegistryImage } from "../../probe/registry";
+import type { RegistryImage } from "../../probe/registry";
 import { attest } from "../../store/attest";
 import { directoryBlobs } from "../../store/blobs";
 import { projectFolder, trailFolder } from "../../store/project";
-import { archiveDigest, exportCommit } from "../../store/source";
+import { archiveDigest } from "../../store/source";
 
 /** A release before it has its provenance. */
 type Built = Omit<Release, "provenance" | "manifest"> & {
   readonly recipe: Recipe;
   /** What the registry says of its image. */
   readonly registry: RegistryImage;
+  /** What it was built on. */
+  readonly bases: BuildFacts["bases"];
 };
 
 /** Signs the provenance of a release. Returns `sha256:…` of its envelope among the blobs. */
 export async function makeProvenance(built: Built, entries: readonly Entry[]): Promise<string> {
-  const { recipe, commit } = built;
+  const { recipe, commit, bases } = built;
   const source = { ...built, committedAt: recipe.committedAt };
-  const [bases, sourceSha256, image] = await Promise.all([
-    basesOf(recipe, (await exportCommit(recipe.repository, source)).folder),
+  const [sourceSha256, image] = await Promise.all([
     archiveDigest(recipe.repository, source),
     imageSbom(built),
   ]);
@@ -41,20 +41,6 @@ export async function makeProvenance(built: Built, entries: readonly Entry[]): P
       ...(run !== undefined && { run }),
       finishedAt: new Date().toISOString(),
       versions: { hms: version(), node: process.versions.node },
-    }),
-  );
-}
-
-/** How long a registry may take to name a base image, in seconds: without an answer the provenance has no digest of it. */
-const baseTimeout = 10;
-
-/** The images that the Dockerfile names, with their digests where their registries tell them. */
-function basesOf({ dockerfile, args, platform }: Recipe, folder: string): Promise<BuildFacts["bases"]> {
-  const text = fs.readFileSync(path.join(folder, dockerfile), "utf8");
-  return Promise.all(
-    baseImagesOf(text, args, platform).map(async (image) => {
-      const digest = image.includes("@") ? digestOf(image) : await digestOfTag(image, baseTimeout);
-      return { image, ...(digest !== undefined && { sha256: digest.replace("sha256:", "") }) };
     }),
   );
 }

@@ -12,6 +12,8 @@ import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 import type { ReleaseArgs } from ".";
+import { checkArtefacts } from "./artefacts";
+import { basesOf } from "./bases";
 import { makeProvenance } from "./provenance";
 
 type Args = pulumi.Unwrap<ReleaseArgs>;
@@ -47,7 +49,17 @@ async function record(args: Args): Promise<State> {
     isDeepStrictEqual(known, { ...facts, provenance: known.provenance, manifest }) &&
     provenanceAltered(known) === undefined;
   if (!isKnown) {
-    const provenance = await makeProvenance({ ...facts, recipe: args.recipe, registry: image }, entries);
+    const built = {
+      ...facts,
+      recipe: args.recipe,
+      registry: image,
+      bases: await basesOf(args.recipe, { ...args, ...args.recipe }),
+    };
+    await checkArtefacts(
+      { ...built, ...(args.exceptions !== undefined && { exceptions: args.exceptions }) },
+      trail,
+    );
+    const provenance = await makeProvenance(built, trail.entries());
     trail.append({ type: "release", release: { ...facts, provenance, manifest } });
   }
   return { ...args, tag, imageId };

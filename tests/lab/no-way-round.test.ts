@@ -12,7 +12,7 @@ import { digestOf, type Release, taggedImage } from "../../core/release";
 import { statementOf } from "../../core/statement";
 import { down, up } from "../../lab/lab";
 import { inLab } from "../../lab/layout";
-import { changeFormula, leakSsn } from "../../lab/story";
+import { changeFormula, leakInBuild, leakSsn } from "../../lab/story";
 import { projectFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import * as world from "./world";
@@ -230,6 +230,16 @@ test("a service that tries to switch off a mandatory step", async () => {
     targets: {},
     refused: { stage: "compliance", why: expect.stringMatching(/pipeline\.yml: skip: /) },
   });
+});
+
+test("personal data that only the build of the image makes", async () => {
+  const result = await world.ship(leakInBuild, stacks);
+  expect(result).toMatchObject({ exitCode: 1, targets: {}, refused: { stage: "build" } });
+  expect(result.refused?.why).toMatch(
+    /^what was built holds us-ssn \*{3}-\*{2}-\*{4} in image!.*contacts\.json:1\. Take the social security number out/,
+  );
+  const releases = all(trail().entries(), "release").map(({ body }) => body.release.commit);
+  expect(releases).not.toContain(result.commit);
 });
 
 test("a commit that changes the ignore files", async () => {

@@ -1,0 +1,111 @@
+/** Looks into what was built, before it becomes a release: what ships is not what was in the commit. */
+import fs from "node:fs";
+import path from "node:path";
+import { execa } from "execa";
+import { type ArtefactScan, scanArtefacts } from "../../compliance/artefacts";
+import { readExceptions } from "../../compliance/exceptions";
+import type { BuildFacts } from "../../core/provenance";
+import { Refused } from "../../core/errors";
+import type { Release } from "../../core/release";
+import type { Report } from "../../core/report";
+import { type RegistryImage, tlsOptions } from "../../probe/registry";
+import { directoryBlobs } from "../../store/blobs";
+import { projectFolder, trailFolder, workFolder } from "../../store/project";
+import type { Trail } from "../../store/trail";
+import { layersOfBases } from "./bases";
+
+/** What was built, and what is needed to look into it. */
+export interface Artefacts extends Pick<Release, "commit" | "image" | "bundle" | "report"> {
+  readonly registry: RegistryImage;
+  readonly bases: BuildFacts["bases"];
+  /** The file of the platform's exceptions. @default none */
+  readonly exceptions?: string;
+}
+
+/**
+ * Looks for personal data and secrets in the image's own layers and in the bundle, and writes what it found into the trail.
+ *
+ * @throws Refused when there is any: then there is no release
+ */
+export async function checkArtefacts(artefacts: Artefacts, trail: Trail): Promise<void> {
+  const { commit, image, bundle } = artefacts;
+  const scan = await scanBuilt(artefacts);
+  const passed = scan.findings.length === 0;
+  const blobs = directoryBlobs(trailFolder());
+  const digest = `sha256:${blobs.put(Buffer.from(`${JSON.stringify({ commit, image, bundle, passed, ...scan }, null, 2)}\n`))}`;
+  trail.append({
+    type: "artefacts",
+    commit,
+    image,
+    bundle: bundle.sha256,
+    passed,
+    digest,
+    findings: scan.findings.length,
+  });
+  const [first] = scan.findings;
+  if (first !== undefined) {
+    const { file, line, rule, sample, remedy } = first;
+    const more = scan.findings.length > 1 ? ` and ${String(scan.findings.length - 1)} more` : "";
+    throw new Refused(
+      `refused: what was built holds ${rule} ${sample} in ${file}:${String(line)}${more}. ${remedy}`,
+    );
+  }
+}
+
+async function scanBuilt({
+  image,
+  bundle,
+  registry,
+  bases,
+  exceptions,
+  report,
+}: Artefacts): Promise<ArtefactScan> {
+  const baseLayers = await layersOfBases(bases);
+  const drafts = path.join(workFolder, "artefacts");
+  fs.mkdirSync(drafts, { recursive: true });
+  const imageFolder = fs.mkdtempSync(path.join(drafts, "image-"));
+  try {
+    const own = registry.blobs.map((blob) => blob.digest);
+    await fetchImage(
+      image,
+      imageFolder,
+      baseLayers.filter((digest) => own.includes(digest)),
+    );
+    const blobs = directoryBlobs(trailFolder());
+    const { excepted = [] } = JSON.parse(
+      fs.readFileSync(blobs.pathOf(report.replace("sha256:", "")), "utf8"),
+    ) as Report;
+    return await scanArtefacts({
+      imageFolder,
+      baseLayers,
+      bundlePath: blobs.pathOf(bundle.sha256),
+      exceptions: readExceptions(exceptions, projectFolder),
+      excepted,
+    });
+  } finally {
+    fs.rmSync(imageFolder, { recursive: true, force: true });
+  }
+}
+
+/** Fetches an image as an OCI layout, but for the layers of its base. */
+async function fetchImage(image: string, folder: string, without: readonly string[]): Promise<void> {
+  const blobFolder = path.join(folder, "blobs", "sha256");
+  fs.mkdirSync(blobFolder, { recursive: true });
+  for (const digest of without) {
+    // skopeo takes a blob that has its file already for fetched, and looks no further.
+    fs.writeFileSync(path.join(blobFolder, digest.replace("sha256:", "")), "");
+  }
+  const options = tlsOptions(image).map((option) => option.replace("--tls", "--src-tls"));
+  const copied = await execa(
+    "skopeo",
+    ["copy", "--quiet", ...options, `docker://${image}`, `oci:${folder}:image`],
+    {
+      reject: false,
+    },
+  );
+  if (copied.failed) {
+    throw new Refused(
+      `The registry does not give ${image}: ${copied.stderr.trim().split("\n").at(-1) ?? ""}`,
+    );
+  }
+}
