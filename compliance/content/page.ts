@@ -54,8 +54,9 @@ export class Page {
 
   /** What stands before a place on its line, at most so many characters. */
   before(start: number, characters = reach): string {
-    const from = Math.max(0, start - characters, this.text.lastIndexOf("\n", start - 1) + 1);
-    return this.text.slice(from, start);
+    // Cut first: on a line of megabytes its beginning is far to seek.
+    const before = this.text.slice(Math.max(0, start - characters), start);
+    return before.slice(before.lastIndexOf("\n") + 1);
   }
 
   /**
@@ -98,8 +99,10 @@ export class Page {
   /** In markup a label often stands on the line before: `<dt>SSN</dt>` and below it `<dd>`. */
   private withLineBefore(before: string, start: number): string {
     if (!/^\s*(?:<[^<>]*>\s*)+$/.test(before)) return before;
-    const lineStart = this.text.lastIndexOf("\n", start - 1);
-    return lineStart <= 0 ? before : `${this.before(lineStart)} ${before}`.replace(/<[^<>]*>/g, " ");
+    const lineStart = start - before.length - 1;
+    return lineStart <= 0 || this.text.charAt(lineStart) !== "\n"
+      ? before
+      : `${this.before(lineStart)} ${before}`.replace(/<[^<>]*>/g, " ");
   }
 }
 

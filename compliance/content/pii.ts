@@ -1,25 +1,13 @@
 /** Personal data in a text: what is found, and the text without it. */
 import type { Finding } from "../../core/report";
 import { detectors } from "./detectors";
-import type { Detector, Span } from "./detectors/detector";
+import { type Detector, type Span, withoutOverlaps } from "./detectors/detector";
 import { Page } from "./page";
 import { placesIn } from "./places";
 
 /** A stretch of text and the detector that claims it. */
 interface Hit extends Span {
   readonly detector: Detector;
-}
-
-/** In order: of two that overlap, the one that begins first is meant, then the one that was first in the list. */
-export function withoutOverlaps<S extends Span>(spans: readonly S[]): S[] {
-  let end = 0;
-  return [...spans]
-    .sort((a, b) => a.start - b.start)
-    .filter((span) => {
-      const free = span.start >= end;
-      if (free) end = span.end;
-      return free;
-    });
 }
 
 const hitsIn = (page: Page): Hit[] =>

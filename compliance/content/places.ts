@@ -10,18 +10,17 @@ export interface Place {
 export function placesIn(text: string): (offset: number) => Place {
   let line = 1;
   let lineStart = 0;
+  let lineEnd = text.indexOf("\n");
   return (offset) => {
     if (offset < lineStart) {
       line = 1;
       lineStart = 0;
+      lineEnd = text.indexOf("\n");
     }
-    for (
-      let next = text.indexOf("\n", lineStart);
-      next !== -1 && next < offset;
-      next = text.indexOf("\n", lineStart)
-    ) {
+    while (lineEnd !== -1 && lineEnd < offset) {
       line += 1;
-      lineStart = next + 1;
+      lineStart = lineEnd + 1;
+      lineEnd = text.indexOf("\n", lineStart);
     }
     return { line, column: offset - lineStart + 1 };
   };

@@ -31,10 +31,15 @@ function delimitedColumnAt(page: Text, start: number): string | undefined {
   }
   const table = tables.findLast(({ start: from, end }) => from <= start && start < end);
   if (table === undefined) return undefined;
-  const lineStart = page.text.lastIndexOf("\n", start - 1) + 1;
-  const cells = cellsOf(page.text.slice(lineStart, start), table.separator);
+  const before = page.text.slice(Math.max(table.start, start - longestRow), start);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  if (lineStart === 0 && start - table.start > longestRow) return undefined;
+  const cells = cellsOf(before.slice(lineStart), table.separator);
   return table.columns[cells.length - 1];
 }
+
+/** Characters. */
+const longestRow = 4000;
 
 /** A cell of a header: a few words, no number alone. */
 const headerCell = /^[ \t]*["'*]{0,2}[A-Za-z#_][\w .#/()&'*-]{0,48}["'*]{0,2}[ \t]*$/;
@@ -105,14 +110,21 @@ function cellsOf(line: string, separator: string): string[] {
 }
 
 /** How far back a table's header is looked for, in characters. */
-const tableReach = 200_000;
+const tableReach = 50_000;
+
+function lastBefore(text: string, word: string, start: number, reach: number): number {
+  const from = Math.max(0, start - reach);
+  const place = text.slice(from, start).lastIndexOf(word);
+  return place === -1 ? -1 : from + place;
+}
 
 function htmlColumnAt({ text, lowered }: Text, start: number): string | undefined {
   if (!/<td\b[^<>]*>\s*(?:<[^<>]*>\s*)*$/i.test(text.slice(Math.max(0, start - 200), start)))
     return undefined;
-  const rowStart = lowered.lastIndexOf("<tr", start);
-  const tableStart = lowered.lastIndexOf("<table", start);
-  if (rowStart === -1 || tableStart === -1 || start - tableStart > tableReach) return undefined;
+  const rowStart = lastBefore(lowered, "<tr", start, longestRow);
+  if (rowStart === -1) return undefined;
+  const tableStart = lastBefore(lowered, "<table", start, tableReach);
+  if (tableStart === -1) return undefined;
   const row = lowered.slice(rowStart, start);
   const ownHeader = /<th\b[^<>]*>([^<]*)<\/th>\s*<td\b[^<>]*>[^]*$/.exec(row)?.[1];
   if (ownHeader !== undefined) return ownHeader;

@@ -1,7 +1,8 @@
 /** What must not ship in one text: personal data and secrets. */
 import type { Finding } from "../../core/report";
 import { detectors } from "./detectors";
-import { mask, withoutOverlaps } from "./pii";
+import { withoutOverlaps } from "./detectors/detector";
+import { mask } from "./pii";
 import { type Place, placesIn } from "./places";
 import { decodeEntities } from "./readers/entities";
 import { personalDataRules } from "./rules/personal-data";

@@ -33,12 +33,8 @@ export const coordinates: Detector = {
         continue;
       if (!isFreeBefore(page.text, span.start) && !/[-+]/.test(match[0].charAt(0))) continue;
       if (!isFreeAfter(page.text, span.end)) continue;
-      const lineStart = page.text.lastIndexOf("\n", span.start) + 1;
-      const line =
-        page.text
-          .slice(Math.max(lineStart, span.start - 160), span.end + 80)
-          .replaceAll("_", " ")
-          .split("\n")[0] ?? "";
+      const behind = page.text.slice(span.start, span.end + 80).split("\n")[0] ?? "";
+      const line = `${page.before(span.start, 160)}${behind}`.replaceAll("_", " ");
       if (person.test(line) || neighbours.some((detector) => isNearAny(page, span, page.spansOf(detector)))) {
         found.push(span);
       }

@@ -60,3 +60,15 @@ export const isMadeUp = (digits: string): boolean =>
   /^(\d)\1*$/.test(digits) ||
   "01234567890123456789".includes(digits) ||
   "98765432109876543210".includes(digits);
+
+/** In order: of two that overlap, the one that begins first is meant, then the one that was first in the list. */
+export function withoutOverlaps<S extends Span>(spans: readonly S[]): S[] {
+  let end = 0;
+  return [...spans]
+    .sort((a, b) => a.start - b.start)
+    .filter((span) => {
+      const free = span.start >= end;
+      if (free) end = span.end;
+      return free;
+    });
+}

@@ -26,12 +26,12 @@ const written = /(?=[A-Z*]{0,7}\d)[A-Z0-9*]+(?:[- ]\d[A-Z0-9]*){0,4}/gi;
 
 const word = new RegExp(
   [
-    "\\b(?:driv(?:er|ers|er s|ing) ?licen[cs]e?|drivers? lic|driver licen[cs]e|operator s? ?licen[cs]e|dmv|dln?|oln)",
+    "\\b(?:driv(?:er|ers|er s|ing) ?licen[cs]e?|drivers? lic|driver licen[cs]e|operator s? ?licen[cs]e|dmv|c?dln?|oln)",
     "(?: (?:no|num|number|numbers|nr|id|card|is|was|of|issued|by|with|in|the|state|us))*",
     "(?: [a-z]{2})?$",
   ].join(""),
 );
-const hint = /driv|\bdln?\b|dl[_#-]|_dl\b|dmv|\boln\b|operator\W{0,3}s?.licen/;
+const hint = /driv|\bc?dln?\b|dl[_#-]|_dl\b|dmv|\boln\b|operator\W{0,3}s?.licen/;
 
 /** Driving licence numbers in context. */
 export const usDrivingLicence: Detector = {
