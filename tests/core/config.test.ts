@@ -59,7 +59,7 @@ describe("a wrong setting is told with file, key, what was found and what is all
   });
   test("a key of another role", () => {
     expect(told({ ...onprem([site]), clusters: [] })).toBe(
-      "Pulumi.onprem.yaml: hms:clusters: unknown key; allowed: hms:role, hms:service, hms:release, hms:sites",
+      "Pulumi.onprem.yaml: hms:clusters: unknown key; allowed: hms:role, hms:service, hms:release, hms:reason, hms:sites",
     );
   });
   test("a role that there is not", () => {
