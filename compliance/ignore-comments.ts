@@ -47,7 +47,9 @@ function means(rest: string, rule: string): boolean {
   const words = rest
     .replace(/(?:\*\/|-->|--).*$/, "")
     .split(/[\s,]+/)
-    .filter((word) => word !== "");
+    .filter((word) => word !== "")
+    // What secretlint calls a rule, we call by the short name.
+    .map((word) => word.replace(/^@secretlint\/secretlint-rule-/, "secret-"));
   return words.length === 0 || words.includes(rule);
 }
 

@@ -160,6 +160,11 @@ describe("an ignore comment", () => {
     expect(lines(text)).toBe(0);
   });
 
+  test("may call a rule on secrets by secretlint's name", () => {
+    const comment = "a // secretlint-disable-line @secretlint/secretlint-rule-privatekey";
+    expect([lines(comment, "secret-privatekey"), lines(comment, "secret-aws")]).toEqual([1, 0]);
+  });
+
   test("counts nowhere else", async () => {
     folder = folderWith({
       "a.js": "eval(a) // ast-grep-ignore hms-ignore js-eval\n",
@@ -173,7 +178,7 @@ describe("an ignore comment", () => {
 describe("an exception that is over", () => {
   test("is a finding of its own, at its line, of the kind of its rule", () => {
     const over = { ...good, expires: "2026-12-31" };
-    const exceptions = parse(over, { ...over, rule: "js-eval" }, { ...over, rule: "@secretlint/x" }, good);
+    const exceptions = parse(over, { ...over, rule: "js-eval" }, { ...over, rule: "secret-aws" }, good);
     const found = expiredExceptions(exceptions, (rule) => rule === "js-eval", "2027-01-01");
     expect(found.map(({ category }) => category)).toEqual(["pii", "banned-api", "secret"]);
     expect(found[0]).toEqual({

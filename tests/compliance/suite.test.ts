@@ -98,6 +98,26 @@ test("a finding stops a commit whose tests pass", async () => {
   expect(JSON.stringify(report)).not.toContain(ssn());
 });
 
+test("a secret and a banned API stop it, each by its own step", async () => {
+  const key = ["-----BEGIN RSA PRIVATE", "KEY-----"].join(" ");
+  const end = key.replace("BEGIN", "END");
+  folder = folderWith({
+    "key.pem": `${key}\n${"MIIEpAIBAAKCAQEA".repeat(8)}\n${end}\n`,
+    "a.js": "eval(b);\n",
+  });
+  const report = await runSuite(options("true"));
+  expect(report.steps.map(({ name, passed }) => [name, passed])).toEqual([
+    ["tests", true],
+    ["secrets", false],
+    ["personal data", true],
+    ["banned APIs", false],
+  ]);
+  expect(report.findings.map(({ category, rule }) => [category, rule])).toEqual([
+    ["secret", "secret-privatekey"],
+    ["banned-api", "js-eval"],
+  ]);
+});
+
 test("tests that test nothing don't pass", async () => {
   folder = folderWith({ "a.txt": "a" });
   const report = await runSuite(options("echo 'ℹ tests 0'"));

@@ -118,7 +118,13 @@ test.each([
 });
 
 test("an answer without end is cut, and is no verdict", async () => {
-  says(200, `{"verdict":"approved","x":"${"a".repeat(200_000)}"}`);
+  answer = (_, response) => {
+    response.writeHead(200).write('{"verdict":"approved","x":"');
+    const more = setInterval(() => response.write("a".repeat(20_000)), 5);
+    response.on("close", () => {
+      clearInterval(more);
+    });
+  };
   expect((await ask()).summary).toMatch(
     /^http:.* answered HTTP 200 "{"verdict":"approved","x":"a+", which is no verdict/,
   );
