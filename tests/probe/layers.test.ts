@@ -88,13 +88,13 @@ describe("an image's layers", () => {
     const app = skopeo.add(await tarOf([{ name: "app", text: "1" }]));
     const newer = skopeo.add(await tarOf([{ name: "app", text: "2" }]));
     const cache = path.join(folder, "cache");
-    skopeo.setLayers([base, app]);
-    const first = await readLayers(source("docker://a"), [base, app], cache);
+    skopeo.addImage("a", "1", [base, app]);
+    const first = await readLayers(source("docker://a:1"), [base, app], cache);
     expect(first.map(({ files }) => Object.keys(files))).toEqual([["base"], ["app"]]);
     expect(skopeo.fetched()).toEqual([base, app]);
-    expect(await readLayers(source("docker://a"), [base, app], cache)).toEqual(first);
-    skopeo.setLayers([base, newer]);
-    const second = await readLayers(source("docker://b"), [base, newer], cache);
+    expect(await readLayers(source("docker://a:1"), [base, app], cache)).toEqual(first);
+    skopeo.addImage("a", "2", [base, newer]);
+    const second = await readLayers(source("docker://a:2"), [base, newer], cache);
     expect(second[1]?.files).toEqual({ app: sha256Of("2") });
     expect(skopeo.fetched()).toEqual([base, app, newer]);
     expect(fs.readdirSync(cache)).toEqual(["v1"]);
@@ -109,10 +109,10 @@ describe("an image's layers", () => {
   test("that are broken are refused, and are not kept", async () => {
     const skopeo = standInSkopeo(folder);
     const digest = skopeo.add(Buffer.from("no tar at all".repeat(100)));
-    skopeo.setLayers([digest]);
+    skopeo.addImage("a", "1", [digest]);
     const cache = path.join(folder, "cache");
-    await expect(readLayers(source("docker://a"), [digest], cache)).rejects.toThrow(
-      /^The layer [0-9a-f]{12} of a can't be read \(.+\)\. Build it again\.$/,
+    await expect(readLayers(source("docker://a:1"), [digest], cache)).rejects.toThrow(
+      /^The layer [0-9a-f]{12} of a:1 can't be read \(.+\)\. Build it again\.$/,
     );
     expect(fs.readdirSync(path.join(cache, "v1"))).toEqual([]);
     expect(fs.readdirSync(cache)).toEqual(["v1"]);

@@ -17,28 +17,39 @@ if (fs.existsSync(path.join(here, "failure"))) {
   process.stderr.write("skopeo says\\n" + read("failure") + "\\n");
   process.exit(1);
 }
+const manifestOf = (source) => read(path.join("manifests", Buffer.from(source).toString("hex")));
 if (verb === "inspect") {
-  process.stdout.write(read(path.join("manifests", Buffer.from(args.at(-1)).toString("hex"))));
+  process.stdout.write(manifestOf(args.at(-1)));
   process.exit(0);
 }
-const folder = path.join(args[args.indexOf("--dest-shared-blob-dir") + 1], "sha256");
-for (const digest of JSON.parse(read("layers"))) {
+const [source, target] = args.slice(-2);
+const layout = target.split(":")[1];
+const shared = args.indexOf("--dest-shared-blob-dir");
+const folder = path.join(shared < 0 ? path.join(layout, "blobs") : args[shared + 1], "sha256");
+const manifest = manifestOf(source);
+const { config, layers } = JSON.parse(manifest);
+for (const { digest } of [config, ...layers]) {
   const name = digest.replace("sha256:", "");
   if (!fs.existsSync(path.join(folder, name))) {
     fs.copyFileSync(path.join(here, name), path.join(folder, name));
-    fs.appendFileSync(path.join(here, "fetched"), digest + "\\n");
+    if (digest !== config.digest) fs.appendFileSync(path.join(here, "fetched"), digest + "\\n");
   }
 }
+const sha256 = require("node:crypto").createHash("sha256").update(manifest).digest("hex");
+fs.writeFileSync(path.join(folder, sha256), manifest);
+fs.mkdirSync(layout, { recursive: true });
+fs.writeFileSync(
+  path.join(layout, "index.json"),
+  JSON.stringify({ schemaVersion: 2, manifests: [{ digest: "sha256:" + sha256, size: manifest.length }] }),
+);
 `;
 
 /** What a test tells the stand-in, and learns from it. */
 export interface StandIn {
   /** Keeps a blob. Returns its digest, `sha256:…`. */
   add(bytes: Uint8Array): string;
-  /** What the next copy copies. */
-  setLayers(digests: readonly string[]): void;
-  /** What `inspect` says of an image. */
-  setManifest(image: string, manifest: string): void;
+  /** Puts an image of these layers into the registry, by digest and under a tag. Returns `repository@sha256:…`. */
+  addImage(repository: string, tag: string, layers: readonly string[]): string;
   /** Makes every call fail. */
   fail(why: string): void;
   /** The digests of what was fetched so far. */
@@ -54,16 +65,20 @@ export function standInSkopeo(folder: string): StandIn {
   const write = (name: string, text: string): void => {
     fs.writeFileSync(path.join(here, name), text);
   };
+  const add = (bytes: string | Uint8Array): string => {
+    fs.writeFileSync(path.join(here, sha256Of(bytes)), bytes);
+    return `sha256:${sha256Of(bytes)}`;
+  };
   return {
-    add(bytes) {
-      fs.writeFileSync(path.join(here, sha256Of(bytes)), bytes);
-      return `sha256:${sha256Of(bytes)}`;
-    },
-    setLayers: (digests) => {
-      write("layers", JSON.stringify(digests));
-    },
-    setManifest: (image, manifest) => {
-      write(path.join("manifests", Buffer.from(`docker://${image}`).toString("hex")), manifest);
+    add,
+    addImage(repository, tag, layers) {
+      const described = [add("{}"), ...layers].map((digest) => ({ digest, size: 1 }));
+      const manifest = JSON.stringify({ config: described[0], layers: described.slice(1) });
+      const image = `${repository}@sha256:${sha256Of(manifest)}`;
+      for (const name of [image, `${repository}:${tag}`]) {
+        write(path.join("manifests", Buffer.from(`docker://${name}`).toString("hex")), manifest);
+      }
+      return image;
     },
     fail: (why) => {
       write("failure", why);
