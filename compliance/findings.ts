@@ -43,7 +43,7 @@ export async function scan(paths: readonly string[], options: ScanOptions = {}):
 async function scanOne(place: string, options: ScanOptions): Promise<Scan> {
   const [content, code, stat] = await Promise.all([
     scanPaths([place], options),
-    findBannedApis(place),
+    findBannedApis(place, [], options.cacheFolder),
     fs.stat(place),
   ]);
   const folder = stat.isDirectory() ? place : path.dirname(place);

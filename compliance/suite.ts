@@ -88,6 +88,7 @@ function contextOf(options: SuiteOptions): Context {
     service,
     platform,
     exceptions: readExceptions(platform.exceptions, projectFolder),
+    ...(cacheFolder !== undefined && { cacheFolder }),
     scan: () => (scan ??= scanPaths([folder], { cacheFolder })),
     changedFiles: options.changedFiles ?? (() => Promise.resolve([])),
   };

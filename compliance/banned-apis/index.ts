@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Finding } from "../../core/report";
 import { redact } from "../pii";
 import { byPlace } from "../order";
+import { openCodeCache, type Place } from "./cache";
 import { type Match, runEngine } from "./engine";
 import { ownRules, readRules, type Rule, textOf } from "./rules";
 import { stage, type Staged } from "./stage";
@@ -26,37 +27,51 @@ const severities = { error: "high", warning: "medium", info: "low", hint: "low" 
  * not listened to.
  *
  * @param rulesFolders folders with rules, beside those of the suite
+ * @param cacheFolder where results are kept, so that code that did not change is not parsed again; by default nowhere
  * @throws UserError when a rule is not good
  */
 export async function findBannedApis(
   root: string,
   rulesFolders: readonly string[] = [],
+  cacheFolder?: string,
 ): Promise<BannedApis> {
   const rules = readRules([ownRules, ...rulesFolders]);
+  const text = textOf(rules);
+  const cache = openCodeCache(cacheFolder, text);
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "hms-code-"));
   try {
     const code = path.join(scratch, "code");
     const rulesFile = path.join(scratch, "rules.yml");
-    await Promise.all([fs.mkdir(code), fs.writeFile(rulesFile, textOf(rules))]);
-    const { originals, skipped, files } = await stage(root, code, rules);
+    await Promise.all([fs.mkdir(code), fs.writeFile(rulesFile, text)]);
+    const isKnown = (key: string): boolean => cache.get(key) !== undefined;
+    const { originals, known, skipped, files } = await stage(root, code, rules, isKnown);
     const matches = originals.size > 0 ? await runEngine(code, rulesFile) : [];
-    return { findings: findingsOf(matches, originals, rules), skipped, files };
+    const places = groupByFile(matches);
+    for (const [staged, { key }] of originals) cache.set(key, placesOf(places.get(staged) ?? [], rules));
+    cache.save();
+    const findings = [...originals.values(), ...known].flatMap(({ name, key }) =>
+      (cache.get(key) ?? []).map((place): Finding => ({ file: redact(name), ...place })),
+    );
+    return { findings: findings.sort(byPlace), skipped, files };
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** In the order of files and places. */
-function findingsOf(
-  matches: readonly Match[],
-  originals: ReadonlyMap<string, string>,
-  rules: readonly Rule[],
-): Finding[] {
-  const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  const findings = matches.map(({ file, ruleId, severity, text, range }): Finding => {
-    const rule = byId.get(ruleId);
+function groupByFile(matches: readonly Match[]): ReadonlyMap<string, readonly Match[]> {
+  const groups = new Map<string, Match[]>();
+  for (const match of matches) {
+    const file = path.basename(match.file);
+    groups.set(file, [...(groups.get(file) ?? []), match]);
+  }
+  return groups;
+}
+
+/** What was found in one file. */
+function placesOf(matches: readonly Match[], rules: readonly Rule[]): Place[] {
+  return matches.map(({ ruleId, severity, text, range }) => {
+    const rule = rules.find(({ id }) => id === ruleId);
     return {
-      file: redact(originals.get(path.basename(file)) ?? file),
       line: range.start.line + 1,
       column: range.start.column + 1,
       rule: ruleId,
@@ -66,7 +81,6 @@ function findingsOf(
       remedy: [rule?.message, rule?.note].filter(Boolean).join(" "),
     };
   });
-  return findings.sort(byPlace);
 }
 
 /** The code's first line, without what stands in quotes: that may be a secret, or somebody's data. */

@@ -4,14 +4,25 @@ import path from "node:path";
 import { messageOf } from "../../core/errors";
 import type { Skipped } from "../../core/report";
 import { redact } from "../pii";
+import { keyOf } from "./cache";
 import { largestFile, mostLines } from "./engine";
 import { readingOf } from "./languages";
 import type { Rule } from "./rules";
 
+/** A file of the service. */
+export interface Original {
+  /** Its path below the root, with `/`. */
+  readonly name: string;
+  /** The digest of its code. */
+  readonly key: string;
+}
+
 /** What was put there. */
 export interface Staged {
-  /** The path of each file below the root, with `/`, by its name in the new folder. */
-  readonly originals: ReadonlyMap<string, string>;
+  /** Each file, by its name in the new folder. */
+  readonly originals: ReadonlyMap<string, Original>;
+  /** Those that were not put there, since what is in them is known. */
+  readonly known: readonly Original[];
   /** Code that ast-grep would leave out. */
   readonly skipped: readonly Skipped[];
   /** How many files are code. */
@@ -31,10 +42,17 @@ const atATime = 16;
  * that tells it to look away, is staged as a copy that it reads; any other as a link.
  *
  * @param target an empty folder
+ * @param isKnown whether it is known what is in code of this digest
  */
-export async function stage(root: string, target: string, rules: readonly Rule[]): Promise<Staged> {
+export async function stage(
+  root: string,
+  target: string,
+  rules: readonly Rule[],
+  isKnown: (key: string) => boolean = () => false,
+): Promise<Staged> {
   const words = wordsOf(rules);
-  const originals = new Map<string, string>();
+  const originals = new Map<string, Original>();
+  const known: Original[] = [];
   const skipped: Skipped[] = [];
   let files = 0;
 
@@ -55,8 +73,13 @@ export async function stage(root: string, target: string, rules: readonly Rule[]
       skipped.push({ file: redact(name), why: `banned APIs: more than ${mostLines} lines` });
       return;
     }
+    const original = { name, key: keyOf(reading.ending, text.text) };
+    if (isKnown(original.key)) {
+      known.push(original);
+      return;
+    }
     const staged = `${originals.size}.${reading.ending}`;
-    originals.set(staged, name);
+    originals.set(staged, original);
     const quiet = text.text.replaceAll(ignoreComment, unknownComment);
     await (quiet === text.text && text.isUtf8
       ? fs.symlink(path.resolve(file), path.join(target, staged))
@@ -73,7 +96,7 @@ export async function stage(root: string, target: string, rules: readonly Rule[]
     }
   };
   await Promise.all(Array.from({ length: atATime }, work));
-  return { originals, skipped, files };
+  return { originals, known, skipped, files };
 }
 
 /** By language: what a file must have for any of its rules; a rule without words is about every file. */

@@ -27,7 +27,7 @@ export const bannedApis: SuiteStep = {
   name: "banned APIs",
   async run(context) {
     const folders = context.platform.rules.map((folder) => path.resolve(projectFolder, folder));
-    return verdictOf(await findBannedApis(context.folder, folders), context);
+    return verdictOf(await findBannedApis(context.folder, folders, context.cacheFolder), context);
   },
 };
 

@@ -20,6 +20,8 @@ export interface Context {
   readonly exceptions: Exceptions;
   /** Personal data and secrets in the commit's files; they are read once, whoever asks first. */
   readonly scan: () => Promise<Scan>;
+  /** Where what scans found is kept. @default nowhere */
+  readonly cacheFolder?: string;
   /** The files that changed since the last release; all, when there is none. */
   readonly changedFiles: () => Promise<readonly string[]>;
 }

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { findBannedApis } from "../../../compliance/banned-apis";
 import { argv } from "../../../compliance/banned-apis/engine";
 import { folderWith, remove } from "../folder";
@@ -113,4 +113,72 @@ test("ast-grep reads the rules that it is given, and ignores every ignore file",
     "scan --rule=/r.yml --json=stream --color=never --follow --no-ignore=hidden --no-ignore=dot --no-ignore=exclude " +
       "--no-ignore=global --no-ignore=parent --no-ignore=vcs .",
   );
+});
+
+describe("results are kept", () => {
+  const cached = async (folders: string[] = []) => {
+    const { findings } = await findBannedApis(`${folder}/code`, folders, `${folder}/cache`);
+    return findings;
+  };
+  const cacheFile = (): string => `${folder}/cache/${fs.readdirSync(`${folder}/cache`)[0] ?? ""}`;
+
+  test("by what the code says: a second run says the same, and parses nothing", async () => {
+    folder = folderWith({
+      "code/a.js": `${bad}eval("hunter2");\n`,
+      "code/b.py": "eval(a)\n",
+      "code/c.js": "eval;evaluate (1);\n",
+    });
+    const first = await cached();
+    expect(first.map(({ file, line }) => [file, line])).toEqual([
+      ["a.js", 1],
+      ["a.js", 2],
+      ["b.py", 1],
+    ]);
+    expect(await cached()).toEqual(first);
+    // That it is the kept result shows when that is another.
+    const kept = fs.readFileSync(cacheFile(), "utf8");
+    expect(kept).not.toMatch(/hunter2|a\.js/);
+    expect(fs.statSync(cacheFile()).mode & 0o777).toBe(0o600);
+    fs.writeFileSync(cacheFile(), kept.replaceAll('"line":2', '"line":7'));
+    expect((await cached()).map(({ line }) => line)).toEqual([1, 7, 1]);
+    fs.renameSync(`${folder}/code/a.js`, `${folder}/code/moved.js`);
+    fs.writeFileSync(`${folder}/code/b.py`, "\neval(a)\n");
+    expect((await cached()).map(({ file, line }) => [file, line])).toEqual([
+      ["b.py", 2],
+      ["moved.js", 1],
+      ["moved.js", 7],
+    ]);
+  });
+
+  test("for these rules alone", async () => {
+    folder = folderWith({
+      "code/a.js": bad,
+      "rules/a.yml": JSON.stringify({
+        id: "js-any",
+        language: "JavaScript",
+        severity: "hint",
+        message: "m",
+        note: "n",
+        rule: { pattern: "text" },
+      }),
+    });
+    expect(await cached()).toHaveLength(1);
+    expect(await cached([`${folder}/rules`])).toHaveLength(2);
+    expect(fs.readdirSync(`${folder}/cache`)).toHaveLength(2);
+  });
+
+  test.each(["", "{", "[]", '{"a":null}', "null"])(
+    "and a file that holds %j is as good as none",
+    async (text) => {
+      folder = folderWith({ "code/a.js": bad });
+      await cached();
+      fs.writeFileSync(cacheFile(), text);
+      expect(await cached()).toHaveLength(1);
+    },
+  );
+
+  test("where that can't be written nothing is kept, and nothing is wrong", async () => {
+    folder = folderWith({ "code/a.js": bad, cache: "a file" });
+    expect(await cached()).toHaveLength(1);
+  });
 });
