@@ -27,6 +27,12 @@ test("help is no mistake, and each verb shows an example", async () => {
     "compliance run",
     "compliance scan",
     "policy break-glass",
+    "audit verify",
+    "audit show",
+    "audit export",
+    "keys init",
+    "keys rotate",
+    "keys show",
     "hook install",
   ];
   const helps = await Promise.all(verbs.map((verb) => hms(...verb.split(" "), "--help")));
