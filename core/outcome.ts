@@ -122,6 +122,24 @@ export function violations(events: readonly EventFacts[]): string[] {
   });
 }
 
+/** Whether an operation failed on a resource: then it is its target's own affair. */
+export function isOfTarget(events: readonly EventFacts[]): boolean {
+  return events.some(
+    ({ diagnosticEvent }) =>
+      diagnosticEvent?.severity === "error" &&
+      diagnosticEvent.urn !== undefined &&
+      !/(^$|::pulumi:pulumi:Stack::)/.test(diagnosticEvent.urn),
+  );
+}
+
+/** The first that was said of what went wrong, where no resource did. */
+export function firstSaid(events: readonly EventFacts[]): string | undefined {
+  const lines = events
+    .filter(({ diagnosticEvent }) => /err/.test(diagnosticEvent?.severity ?? ""))
+    .map(({ diagnosticEvent }) => stripColours(diagnosticEvent?.message ?? "").trim());
+  return lines[0]?.replace(/^error: /, "");
+}
+
 /** Pulumi marks colours in its messages as `<{%red%}>`. */
 function stripColours(text: string): string {
   return text.replaceAll(/<\{%[a-z ]*%\}>/g, "");

@@ -3,14 +3,14 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { TargetId, TargetOutcome } from "../core/entry";
 import { Unreachable, messageOf } from "../core/errors";
 import { lastReceipt, releaseOf } from "../core/history";
-import { explain, failures, nameOf, targetOf, violations } from "../core/outcome";
+import { explain, failures, firstSaid, isOfTarget, nameOf, targetOf, violations } from "../core/outcome";
 import { describe, isHealthy, isOf } from "../core/receipt";
 import { type Target, targetsOf } from "../core/target";
 import { ask } from "../probe";
 import type { Trail } from "../store/trail";
 import { announce } from "./announce";
 import type { RunLog } from "./log";
-import { type Choice, type OpenStack, preview, update } from "./stack";
+import { type Choice, type OpenStack, type Operation, preview, update } from "./stack";
 
 /** Which release each target is to get. */
 export type Wanted = ReadonlyMap<TargetId, string>;
@@ -26,14 +26,22 @@ export function targetsIn(stacks: readonly OpenStack[]): Target[] {
  */
 export async function vetoes(stacks: readonly OpenStack[], choice: Choice): Promise<string[]> {
   const previews = await Promise.all(stacks.map((open) => preview(open, choice)));
-  return previews.flatMap(({ events, error, userError }, index) => {
-    const found = violations(events);
-    const name = stacks[index]?.name ?? "";
-    if (found.length > 0) {
-      return found.map((sentence) => `${name}: ${sentence}`);
+  const named = new Map<string, string[]>();
+  previews.forEach((operation, index) => {
+    for (const reason of reasonsOf(operation)) {
+      named.set(reason, [...(named.get(reason) ?? []), stacks[index]?.name ?? ""]);
     }
-    return userError ? [`${name}: ${error ?? ""}`] : [];
   });
+  return [...named].map(([reason, names]) => `${names.join(", ")}: ${reason}`);
+}
+
+function reasonsOf({ events, error, userError }: Operation): readonly string[] {
+  const found = violations(events);
+  if (found.length > 0 || error === undefined) {
+    return found;
+  }
+  // What is no target's own failure kept the policy from its answer: a pack that does not start, for one.
+  return userError ? [error] : isOfTarget(events) ? [] : [firstSaid(events) ?? error];
 }
 
 /** Moves the pointers of targets. */

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import { type EventFacts, explain, failures, nameOf, violations } from "../../core/outcome";
+import {
+  type EventFacts,
+  explain,
+  failures,
+  firstSaid,
+  isOfTarget,
+  nameOf,
+  violations,
+} from "../../core/outcome";
 
 const site = "urn:pulumi:onprem::hms::hms:onprem:Site::mississippi";
 const ship = "urn:pulumi:onprem::hms::hms:onprem:Site$command:local:Command::mississippi-ship";
@@ -82,4 +90,14 @@ test("a trail that is not what a stack's state knows stops a run", () => {
   expect(violations([{ diagnosticEvent: { urn, severity: "error", message } }])).toEqual([
     "trail: The trail t does not hold entry 7.",
   ]);
+});
+
+test("a preview that failed on no resource was no preview, and says why", () => {
+  const message = "<{%reset%}>error: policy-config.json is not JSON.<{%reset%}>\n";
+  const pack: EventFacts[] = [{ diagnosticEvent: { severity: "info#err", message } }];
+  expect([isOfTarget(pack), firstSaid(pack)]).toEqual([false, "policy-config.json is not JSON."]);
+  expect(isOfTarget(failedShip("connection refused"))).toBe(true);
+  const urn = "urn:pulumi:onprem::hms::pulumi:pulumi:Stack::hms-onprem";
+  expect(isOfTarget([{ diagnosticEvent: { urn, severity: "error", message } }])).toBe(false);
+  expect(firstSaid([])).toBeUndefined();
 });
