@@ -14,6 +14,8 @@ interface Table {
   readonly end: number;
   readonly separator: string;
   readonly columns: readonly string[];
+  /** Where the columns begin on each line, if that is what tells them. */
+  readonly begins?: readonly number[];
 }
 
 const tablesOf = new WeakMap<Text, readonly Table[]>();
@@ -34,6 +36,10 @@ function delimitedColumnAt(page: Text, start: number): string | undefined {
   const before = page.text.slice(Math.max(table.start, start - longestRow), start);
   const lineStart = before.lastIndexOf("\n") + 1;
   if (lineStart === 0 && start - table.start > longestRow) return undefined;
+  if (table.begins !== undefined) {
+    const column = before.length - lineStart;
+    return table.columns[table.begins.findLastIndex((begin) => begin <= column)];
+  }
   const cells = cellsOf(before.slice(lineStart), table.separator);
   return table.columns[cells.length - 1];
 }
@@ -50,7 +56,7 @@ function delimitedTables(text: string): Table[] {
   let lineStart = 0;
   while (lineStart < text.length) {
     const lineEnd = endOfLine(text, lineStart);
-    const line = text.slice(lineStart, lineEnd);
+    const line = text.slice(lineStart, lineEnd).trimEnd();
     const table =
       line.length > 2000 ? undefined : (copyAt(text, line, lineEnd) ?? tableAt(text, line, lineEnd));
     if (table !== undefined) tables.push(table);
@@ -67,8 +73,9 @@ function copyAt(text: string, line: string, lineEnd: number): Table | undefined 
 }
 
 function tableAt(text: string, line: string, lineEnd: number): Table | undefined {
+  if (!/^[\s|"'*#]*[A-Za-z_]/.test(line)) return undefined;
   const separator = separators.find((sign) => line.includes(sign));
-  if (separator === undefined || !/^[\s|"'*#]*[A-Za-z_]/.test(line)) return undefined;
+  if (separator === undefined) return alignedAt(text, line, lineEnd);
   const columns = cellsOf(line, separator);
   const named = columns.filter((cell) => cell.trim() !== "");
   if (named.length < 2 || !named.every((cell) => headerCell.test(cell))) return undefined;
@@ -76,6 +83,22 @@ function tableAt(text: string, line: string, lineEnd: number): Table | undefined
   const rows = [firstLine(text, start), firstLine(text, endOfLine(text, start) + 1)];
   const fits = rows.some((row) => /\d/.test(row) && cellsOf(row, separator).length === columns.length);
   return fits ? { start, end: endOfTable(text, start), separator, columns } : undefined;
+}
+
+/** Columns that are aligned with spaces: a value is in the one that begins last before it, or where it does. */
+function alignedAt(text: string, line: string, lineEnd: number): Table | undefined {
+  const titles = Array.from(line.matchAll(/\S+(?: \S+)*/g));
+  if (titles.length < 2 || !titles.every(([title]) => headerCell.test(title))) return undefined;
+  const start = lineEnd + 1;
+  if (!/\d.* {2}|^\S*\d\S* /.test(firstLine(text, start))) return undefined;
+  const columns = titles.map(([title]) => title);
+  return {
+    start,
+    end: endOfTable(text, start),
+    separator: "",
+    columns,
+    begins: titles.map(({ index }) => index),
+  };
 }
 
 const firstLine = (text: string, start: number): string => text.slice(start, endOfLine(text, start));

@@ -23,6 +23,9 @@ const full = new RegExp(
   `(?<![\\p{L}\\p{N}_.@/-])(${part}),? (?:(?:\\p{Lu}\\.?|de|la|del|van|von|der|da|dos|bin|al|el|${part}) ){0,2}(${part})(?![\\p{L}\\p{N}_@(]|[./-][\\p{L}])`,
   "gu",
 );
+/** The same in capitals, as records have it. */
+const capitals =
+  /(?<![\p{L}\p{N}_.@/-])(\p{Lu}{2,24}),? (?:\p{Lu}\.? )?(\p{Lu}[\p{Lu}'\u2019-]{1,24})(?![\p{L}\p{N}_@(]|[./-]\p{L})/gu;
 /** One word in a column or under a key for a part of the name. */
 const single = new RegExp(`(?<![\\p{L}\\p{N}_.@/-])${part}(?![\\p{L}\\p{N}_@]|[./-][\\p{L}]| \\p{L})`, "gu");
 
@@ -74,19 +77,26 @@ function isFullName(page: Page, span: Span, written: string, first: string, last
   const behind = page.text.slice(span.end, span.end + 40);
   if (/^["']?\s*[<(]\S+@/.test(behind)) return isNear(page, span, [email]);
   if (fullName.test(label)) return isNear(page, span, neighbours);
-  if (anyName.test(label)) return isNear(page, span, known ? neighbours : strong);
+  if (anyName.test(label))
+    return isNear(page, span, known || isListed(page, span, label) ? neighbours : strong);
   return known && isNear(page, span, neighbours);
 }
 
-function fullNames(page: Page): Span[] {
+/** A row of a list of persons has name and e-mail address on one line; what says who made a program has two. */
+function isListed(page: Page, span: Span, label: string): boolean {
+  const line = page.text.slice(span.end, span.end + 120).split("\n")[0] ?? "";
+  return label === "name" && /^["']?[,;\t|]\s*["']?[^,;\t|]*@/.test(line);
+}
+
+function namesBy(expression: RegExp, page: Page): Span[] {
   const found: Span[] = [];
-  full.lastIndex = 0;
-  for (let match = full.exec(page.text); match !== null; match = full.exec(page.text)) {
+  expression.lastIndex = 0;
+  for (let match = expression.exec(page.text); match !== null; match = expression.exec(page.text)) {
     const [written, first = "", last = ""] = match;
     const span = { start: match.index, end: match.index + written.length };
     if (isFullName(page, span, written, first, last)) found.push(span);
     // "Contact Maria Lopez": the name may begin with the second word.
-    else full.lastIndex = match.index + first.length;
+    else expression.lastIndex = match.index + first.length;
   }
   return found;
 }
@@ -110,7 +120,7 @@ export const personName: Detector = {
   find: (page) => {
     const speaksOfNobody = neighbours.every((detector) => page.spansOf(detector).length === 0);
     if (speaksOfNobody && !hasRole(page)) return [];
-    return withoutOverlaps([...fullNames(page), ...partsOfNames(page)]);
+    return withoutOverlaps([...namesBy(full, page), ...namesBy(capitals, page), ...partsOfNames(page)]);
   },
 };
 

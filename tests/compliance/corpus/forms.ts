@@ -8,6 +8,11 @@ const tsv =
   "{{~number}}\t{{person-name:first}}\t{{person-name:last}}\t{{phone:plain}}\t{{email}}\t{{~nine}}\n";
 
 export const forms: readonly Template[] = [
+  [
+    "csv",
+    `Social Security Number,Date of Birth,Phone Number\r\n${"{{us-ssn:plain}},{{date-of-birth:us}},{{phone:plain}}\r\n".repeat(3)}`,
+  ],
+  ["txt", `SSN        Opened      Case\n${"{{us-ssn:plain}}  {{~date}}  {{~nine}}\n".repeat(3)}`],
   ["csv", `name,ssn,dob,order_id,count\n${csv.repeat(4)}`],
   [
     "csv",

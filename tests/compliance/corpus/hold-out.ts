@@ -2,6 +2,8 @@
 import type { Template } from "./forms";
 
 export const holdOut: readonly Template[] = [
+  ["csv", `name;email;city\n${"{{person-name}};{{email}};Tulsa\n".repeat(2)}`],
+  ["json", `{\n  "patient": "{{person-name}}",\n  "rows": [\n    {"item": "{{~nine}}"}\n  ]\n}\n`],
   [
     "txt",
     `INTAKE FORM\n===========\nLast name.......: {{person-name:last}}\nFirst name......: {{person-name:first}}\nSoc. Sec. No....: {{us-ssn:plain}}\nD.O.B...........: {{date-of-birth:us}}\nDaytime tel.....: {{phone:plain}}\nIntake number...: {{~nine}}\n`,
