@@ -22,6 +22,8 @@ export function sentenceOf(body: Body): string {
       return `run #${String(body.run)} refused (${body.stage}): ${body.why}`;
     case "rollback-started":
       return `run #${String(body.run)} rolls back ${body.targets.map(({ target, from, to }) => `${target} from ${from} to ${to}`).join(", ")}: ${body.reason}`;
+    case "run-broke-off":
+      return `run #${String(body.run)} broke off: ${body.why}`;
     case "run-finished":
       return `run #${String(body.run)} ended with ${String(body.exitCode)}${outcomes(body.targets)}`;
     case "waiver":

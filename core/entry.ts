@@ -33,6 +33,8 @@ export type Body =
       readonly findings: number;
       /** `sha256:…` of the signed in-toto test result among the blobs. */
       readonly attestation: string;
+      /** The run that asked for it. @default it was asked for by itself */
+      readonly run?: number;
     }
   | {
       /** What was found in what was built, before it became a release. */
@@ -46,8 +48,15 @@ export type Body =
       /** `sha256:…` of the findings among the blobs. */
       readonly digest: string;
       readonly findings: number;
+      /** The run that built it. @default plain Pulumi did */
+      readonly run?: number;
     }
-  | { readonly type: "release"; readonly release: Release }
+  | {
+      readonly type: "release";
+      readonly release: Release;
+      /** The run that made it. @default plain Pulumi did */
+      readonly run?: number;
+    }
   | {
       readonly type: "desired";
       readonly target: TargetId;
@@ -58,7 +67,14 @@ export type Body =
       /** Why, where a setting of plain Pulumi says so. */
       readonly reason?: string;
     }
-  | { readonly type: "receipt"; readonly target: TargetId; readonly tag: string; readonly receipt: Receipt }
+  | {
+      readonly type: "receipt";
+      readonly target: TargetId;
+      readonly tag: string;
+      readonly receipt: Receipt;
+      /** The run or rollback that brought it. @default plain Pulumi did */
+      readonly run?: number;
+    }
   | { readonly type: "refusal"; readonly run: number; readonly stage: string; readonly why: string }
   | {
       readonly type: "rollback-started";
@@ -67,6 +83,12 @@ export type Body =
       /** Whether every target was rolled back: then what was left is quarantined. */
       readonly everywhere: boolean;
       readonly targets: readonly { readonly target: TargetId; readonly from: string; readonly to: string }[];
+    }
+  | {
+      /** A run or rollback that ended by a fault, not by a verdict; one that was killed has no end at all. */
+      readonly type: "run-broke-off";
+      readonly run: number;
+      readonly why: string;
     }
   | {
       readonly type: "run-finished";
@@ -108,6 +130,8 @@ export interface Entry {
   readonly time: string;
   /** Who did it: `user@host`. */
   readonly by: string;
+  /** On whose behalf, as a CI or HMS_ACTOR says it: a claim. @default nobody said */
+  readonly actor?: string;
   readonly body: Body;
 }
 

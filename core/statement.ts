@@ -44,8 +44,9 @@ export function entryOf(payload: string): Entry {
     throw new Error(`a statement of type ${predicateType}, which is no entry's`);
   }
   const type = predicateType.slice(trailPredicates.length, -version.length);
-  const { number, previous, time, by, ...facts } = predicate;
-  return { number, previous, time, by, body: { ...facts, type } as Body };
+  const { number, previous, time, by, actor, ...facts } = predicate;
+  const place = { number, previous, time, by, ...(actor !== undefined && { actor }) };
+  return { ...place, body: { ...facts, type } as Body };
 }
 
 /** Each entry is about the one before it, so that stock tools can check the chain: its file is the artefact. */

@@ -10,7 +10,7 @@ import { attest } from "../store/attest";
 import { newest } from "../core/history";
 import { directoryBlobs } from "../store/blobs";
 import { filesChanged, refuseExportSubst } from "../store/changes";
-import { scanCacheFolder, trailFolder } from "../store/project";
+import { currentRun, scanCacheFolder, trailFolder } from "../store/project";
 import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { openBuild } from "./stack";
@@ -49,6 +49,7 @@ export async function comply(
     digest: `sha256:${sha256}`,
     tests: testsIn(report),
     findings: report.findings.length,
+    ...currentRun(),
     attestation: attest(
       testResultOf(report, {
         report: sha256,

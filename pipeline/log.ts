@@ -1,6 +1,7 @@
 /** What a run says, with the time since it began: to its log, and to whoever listens. */
 import { appendLine, type LogLine, runLogFile } from "../store/run-log";
 import { trailFolder } from "../store/project";
+import type { Trail } from "../store/trail";
 
 /** The voice of one run. */
 export interface RunLog {
@@ -30,4 +31,13 @@ export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
       write({ sign, text, exitCode });
     },
   };
+}
+
+/** Writes into the trail that a run broke off. What broke it may be the trail: then the log alone says so. */
+export function noteBreak(trail: Trail, run: number, why: string): void {
+  try {
+    trail.append({ type: "run-broke-off", run, why });
+  } catch {
+    // The caller tells what broke the run; that this failed, too, is no better reason.
+  }
 }

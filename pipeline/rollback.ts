@@ -4,10 +4,10 @@ import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
 import { exitCodeOf } from "../core/outcome";
-import { trailFolder } from "../store/project";
+import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
-import { openLog } from "./log";
+import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, openStack } from "./stack";
@@ -54,6 +54,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
     const wanted = destinations(trail, ids, options);
 
     const run = nextRun(trail.entries());
+    enterRun(run);
     const log = openLog(run, options.onLine);
     const moves = movesOf(trail, wanted);
     const { reason } = options;
@@ -91,6 +92,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
         `${String(current)} of ${String(states.length)} targets are back`,
       );
     } catch (error) {
+      noteBreak(trail, run, messageOf(error));
       log.end("💥", `rollback #${String(run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }

@@ -10,13 +10,13 @@ import type { Finding, Report } from "../core/report";
 import { digestOf, type Release, tagOf, taggedImage } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
 import { digestOfTag } from "../probe/registry";
-import { trailFolder } from "../store/project";
+import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryBlobs } from "../store/blobs";
 import { directoryTrail, type Trail } from "../store/trail";
 import { comply, testsIn, whyNot } from "./comply";
-import { type RunLog, openLog } from "./log";
+import { noteBreak, type RunLog, openLog } from "./log";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { withLease } from "./turn";
@@ -80,6 +80,7 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
     }
     const trail = directoryTrail(trailFolder());
     const number = nextRun(trail.entries());
+    enterRun(number);
     const { commit: hash, subject } = commit;
     trail.append({
       type: "run-started",
@@ -153,6 +154,7 @@ class Pass {
       if (error instanceof Refusal) {
         return this.refuse(error);
       }
+      noteBreak(this.trail, this.run, messageOf(error));
       this.log.end("💥", `run #${String(this.run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }

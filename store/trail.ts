@@ -84,6 +84,7 @@ export function directoryTrail(folder: string): Trail {
       previous: head.digest,
       time: new Date().toISOString(),
       by: who(),
+      ...actor(),
       body,
     };
     const text = seal(JSON.stringify(statementOf(entry)), by);
@@ -108,6 +109,13 @@ export function directoryTrail(folder: string): Trail {
         }
       }),
   };
+}
+
+/** On whose behalf: what a person set, or a CI knows. */
+function actor(): Pick<Entry, "actor"> {
+  const names = ["HMS_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN"].map((name) => process.env[name] ?? "");
+  const found = names.find((name) => name !== "");
+  return found === undefined ? {} : { actor: found };
 }
 
 /** Who writes: the user and the machine. */

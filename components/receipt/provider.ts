@@ -6,7 +6,7 @@ import { type Receipt, describe, isHealthy, isOf } from "../../core/receipt";
 import type { Release } from "../../core/release";
 import type { Probe } from "../../core/target";
 import { ask } from "../../probe";
-import { trailFolder } from "../../store/project";
+import { currentRun, trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 
@@ -26,7 +26,13 @@ async function readBack({ target, expected, probe }: Args): Promise<State> {
   if (!isOf(receipt, expected) || !isHealthy(receipt)) {
     throw new Refused(`refused: ${target} was given ${expected.tag}, and says: ${says}`);
   }
-  directoryTrail(trailFolder()).append({ type: "receipt", target, tag: expected.tag, receipt });
+  directoryTrail(trailFolder()).append({
+    type: "receipt",
+    target,
+    tag: expected.tag,
+    receipt,
+    ...currentRun(),
+  });
   return { target, expected, probe, receipt, says };
 }
 

@@ -10,7 +10,7 @@ import type { Release } from "../../core/release";
 import type { Report } from "../../core/report";
 import { type RegistryImage, tlsOptions } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
-import { projectFolder, trailFolder, workFolder } from "../../store/project";
+import { currentRun, projectFolder, trailFolder, workFolder } from "../../store/project";
 import type { Trail } from "../../store/trail";
 import { layersOfBases } from "./bases";
 
@@ -41,6 +41,7 @@ export async function checkArtefacts(artefacts: Artefacts, trail: Trail): Promis
     passed,
     digest,
     findings: scan.findings.length,
+    ...currentRun(),
   });
   const [first] = scan.findings;
   if (first !== undefined) {

@@ -8,7 +8,7 @@ import { inspectImage } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
 import { provenanceAltered } from "../../store/evidence";
 import { signer } from "../../store/keys";
-import { trailFolder } from "../../store/project";
+import { currentRun, trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 import type { ReleaseArgs } from ".";
@@ -60,7 +60,7 @@ async function record(args: Args): Promise<State> {
       trail,
     );
     const provenance = await makeProvenance(built, trail.entries());
-    trail.append({ type: "release", release: { ...facts, provenance, manifest } });
+    trail.append({ type: "release", release: { ...facts, provenance, manifest }, ...currentRun() });
   }
   return { ...args, tag, imageId };
 }

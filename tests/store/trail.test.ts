@@ -29,6 +29,21 @@ describe("the trail", () => {
     expect(second?.previous).toBe(digestOfFile(fs.readFileSync(file(1), "utf8")));
   });
 
+  test("says on whose behalf, where somebody says it", () => {
+    process.env["HMS_ACTOR"] = "jo@agency.example";
+    try {
+      directoryTrail(folder).append(refusal(1));
+    } finally {
+      delete process.env["HMS_ACTOR"];
+    }
+    directoryTrail(folder).append(refusal(2));
+    expect(
+      directoryTrail(folder)
+        .entries()
+        .map((entry) => entry.actor),
+    ).toEqual(["jo@agency.example", undefined]);
+  });
+
   test("is empty before its first entry", () => {
     expect(directoryTrail(path.join(folder, "none")).entries()).toEqual([]);
   });
