@@ -56,7 +56,7 @@ function delimitedTables(text: string): Table[] {
   let lineStart = 0;
   while (lineStart < text.length) {
     const lineEnd = endOfLine(text, lineStart);
-    const line = text.slice(lineStart, lineEnd).trimEnd();
+    const line = text.slice(lineStart, lineEnd).replace(/\r$/, "");
     const table =
       line.length > 2000 ? undefined : (copyAt(text, line, lineEnd) ?? tableAt(text, line, lineEnd));
     if (table !== undefined) tables.push(table);

@@ -23,18 +23,22 @@ export function entriesOf(roots: readonly string[]): Entry[] {
 }
 
 function below(root: string): Entry[] {
-  return fs
+  const files = fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .map((full) => ({ file: path.relative(root, full).replaceAll(path.sep, "/"), path: full }))
-    .sort((a, b) => (a.file < b.file ? -1 : 1))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"));
+  return [...new Set(files.map(withoutGit))]
+    .sort()
+    .map((file) => ({ file, path: path.join(root, file) }))
     .map((entry) => ({ ...entry, stat: fs.lstatSync(entry.path) }));
 }
 
+/** Git's own folder holds packed versions of everything: it is told as one. */
+const withoutGit = (file: string): string => file.replace(/((?:^|\/)\.git)\/.*/s, "$1");
+
 /** Why something in a folder is not read. Links are not followed: what they lead to is a file of its own, or not ours. */
-export function whyNotRead({ file, stat }: Entry): string | undefined {
-  if (/(?:^|\/)\.git\/(?:objects|index$|lfs)/.test(file)) return "Git's own";
+export function whyNotRead({ stat }: Entry): string | undefined {
+  if (stat.isDirectory()) return "Git's own folder: scan an export of the commit";
   if (stat.isSymbolicLink()) return "symbolic link";
   return stat.isFile() ? undefined : "no regular file";
 }

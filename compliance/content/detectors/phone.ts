@@ -14,7 +14,7 @@ const international = /\+(?!1[ .(-]?\(?[2-9]\d\d)[1-9]\d{0,2}(?:[ .\u00a0-]{0,2}
 const local = /(?<!\d|\d[ .-])[2-9]\d{2}[-.]\d{4}(?!\d)/g;
 
 const word =
-  /\b(?:phones?|telephone|tel|mobile|cell|cellular|cellphone|fax|calls?|called|calling|sms|text|text me|voice ?mail|whats ?app|ring|dial|reach|reached|ph|mob|landline|contact (?:no|num|number)|callback|call back|hotline|emergency contact)\b|\b(?:home|work)$|phone|mobile/;
+  /\b(?:phones?|telephone|tel|mobile|cell|cellular|cellphone|fax|sms|voice ?mail|whats ?app|ph|mob|landline|contact (?:no|num|number)|callback|call back|hotline|emergency contact)\b|\b(?:home|work)$|\b(?:calls?|called|calling|text|ring|dial|reach|reached)(?: \w+){0,3}$|phone|mobile/;
 
 /** Numbers for calls without charge are offices', not a person's. */
 const tollFree = /^8(?:00|33|44|55|66|77|88)/;
@@ -23,6 +23,9 @@ const tollFree = /^8(?:00|33|44|55|66|77|88)/;
 const americanFiction = /^\d{3}555(?:01\d\d|1212)$/;
 const britishFiction =
   /^440?(?:1(?:1[3-8]|[2-6]1)4960|2079460|1914980|2896496|2920180|1632960|7700900|8081570|9098790|3069990)/;
+
+/** The largest numbers of 32 bits have ten digits, too. */
+const limits = new Set(["2147483647", "2147483648", "4294967295", "4294967296"]);
 
 /** Whether ten digits follow the plan: area and exchange begin with 2 to 9 and are no service code such as 911. */
 export const isAmerican = (digits: string): boolean =>
@@ -33,7 +36,8 @@ export const isAmerican = (digits: string): boolean =>
 
 function isMeant(page: Page, written: string, span: Span): boolean {
   const digits = digitsOf(written).slice(-10);
-  if (!isAmerican(digits)) return false;
+  if (!isAmerican(digits) || limits.has(written)) return false;
+  if (/^\d+$/.test(written) && page.text.charAt(span.start - 1) === "-") return false;
   if (page.isCalled(span, word)) return true;
   if (page.isOfOtherThing(span.start)) return false;
   if (written.includes("(") || written.startsWith("+1")) return true;

@@ -90,6 +90,7 @@ describe("what nobody has", () => {
     "mail jane@example.com, pat@agency.example, info@cityofelmwood.us, noreply@cityofelmwood.us, git@github.com:a/b",
     "Copyright (c) 2021 Some One <some.one@cityofelmwood.us>",
     "client ip 192.0.2.1, 198.51.100.7, 203.0.113.9, 10.1.2.3, 127.0.0.1, 2001:db8::1, 8.8.8.8",
+    "calls per phone: 2147483647, OrCallOrNew = -2147450880, phone: 4294967295",
     "version 10.12.44.190, Chrome/96.120.46.45, v52.60.70.80, network 52.94.76.0/22",
     "dob 1900-01-01, born 01/01/1970, date of birth 2026-02-30, birthday 2999-01-01",
     "lives at 123 Main Street, Anytown, CA 12345",

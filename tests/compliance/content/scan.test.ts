@@ -48,6 +48,18 @@ test("what is not read is told, and why", async () => {
   expect(files).toBe(1);
 });
 
+test("Git's own folder is told as one", async () => {
+  folder = folderWith({
+    "a.txt": ssn(),
+    ".git/HEAD": "ref",
+    ".git/objects/ab/cd": Buffer.from([0]),
+    "sub/.git": ssn(),
+  });
+  const { findings, skipped } = await scanPaths([folder]);
+  expect(skipped).toEqual([{ file: ".git", why: "Git's own folder: scan an export of the commit" }]);
+  expect(findings.map(({ file }) => file)).toEqual(["a.txt", "sub/.git"]);
+});
+
 test("text of any encoding is read", async () => {
   const utf16 = Buffer.from(`\uFEFFname;${ssn()}\n`, "utf16le");
   folder = folderWith({
