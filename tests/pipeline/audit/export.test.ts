@@ -62,6 +62,18 @@ describe("a README's blocks name what was done to the folder", () => {
     });
   });
 
+  test("the last entry, which none holds", async () => {
+    fs.appendFileSync(entry(8), " ");
+    expect(await firstComplaint(folder)).toBe("3: the last entry is another one");
+  });
+
+  test("a key out of its turn", async () => {
+    const [, first = ""] = /"keyid":"([0-9a-f]+)"/.exec(fs.readFileSync(entry(1), "utf8")) ?? [];
+    const [, second = ""] = /"keyid":"([0-9a-f]+)"/.exec(fs.readFileSync(entry(8), "utf8")) ?? [];
+    edit(entry(8), /"keyid":"[0-9a-f]+"/, `"keyid":"${first}"`);
+    expect(await firstComplaint(folder)).toBe(`3: entry 8 is signed by ${first}, while ${second} signs`);
+  });
+
   test("an entry", async () => {
     edit(entry(4), /"payload":"([^"]+)"/, `"payload":"e30="`);
     expect(await firstComplaint(folder)).toBe("3: entry 4 does not follow the one before it");
