@@ -5,6 +5,9 @@ import { columnAt } from "./tables";
 /** How far back on its line a value's label is looked for, in characters. */
 const reach = 64;
 
+/** How far up a list's key is looked for, in characters. */
+const listReach = 400;
+
 /** Keys, tags and names of variables that say nothing: what stands before them is asked. */
 const generic =
   /^(?:value|val|v|t|data|text|content|string|str|number|num|no|id|field|answer|const|let|var|input|result|raw|td|th|dd|dt|span|p|li|b|i|strong|em|div|label|font|a|x|y|s|expected|actual|default|default value|note|notes|comment|comments|message|msg|description|body|line|example)$/;
@@ -91,9 +94,23 @@ export class Page {
     const match = keyBefore.exec(before) ?? tagBefore.exec(before);
     const words = wordsOf(match?.[1]?.replace(/^\w+:(?=\w)/, "") ?? "");
     if (words !== "" && !generic.test(words)) return words;
+    const list = /^[ \t]*(?:- )?["']?$/.test(before) ? this.listLabel(start - before.length) : undefined;
+    if (list !== undefined) return wordsOf(list);
     // `name="passport" value="…"`: the key that says nothing is left out.
     const said = match === null || before[match.index] === "<" ? before : before.slice(0, match.index);
     return wordsOf(sinceLastValue(this.withLineBefore(said.slice(-reach), start)));
+  }
+
+  /** The key of a list, or of a value, that stands alone on its line: `ssns:` above `- …`, or `"ssns": [` above `"…",`. */
+  private listLabel(lineStart: number): string | undefined {
+    const lines = this.text
+      .slice(Math.max(0, lineStart - listReach), lineStart)
+      .split(/\r?\n/)
+      .slice(0, -1);
+    const above = lines.findLast((line) => !/^[ \t]*(?:- )?["']?[\w.+() -]+["']?,?$/.test(line));
+    return above === undefined
+      ? undefined
+      : /([A-Za-z_$][\w .#-]{0,40})["']?[ \t]*[:=][ \t]*\[?[ \t]*$/.exec(above)?.[1];
   }
 
   /** In markup a label often stands on the line before: `<dt>SSN</dt>` and below it `<dd>`. */

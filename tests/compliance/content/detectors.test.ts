@@ -33,6 +33,8 @@ describe("a number is what it is called", () => {
     ["a column of an INSERT", `INSERT INTO p (a, ssn) VALUES ('it''s, (so)', '${plain}')`],
     ["a column of a COPY", `COPY p (id, ssn) FROM stdin;\n1\t${plain}\n`],
     ["a term on the line before", `<dt>SSN</dt>\n<dd>${plain}</dd>`],
+    ["a list's key", `ssn:\n  - ${plain}\n`],
+    ["a list's key in JSON", `{\n"ssns": [\n  "000000000",\n  "${plain}"\n]}`],
     ["in brackets behind it", `${plain} (SSN)`],
   ])("found: %s", (_, text) => {
     expect(rules(text)).toEqual(["us-ssn"]);
