@@ -105,7 +105,7 @@ function commandSigner(command: string, key: KeyObject): Signer {
       });
       // A command that gives its signature without reading all bytes is judged by the signature.
       if (status !== 0) {
-        const late = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
+        const late = error !== undefined && "code" in error && error.code === "ETIMEDOUT";
         const why = late
           ? `no signature within ${String(commandSeconds())} s`
           : `exit code ${String(status)}`;
