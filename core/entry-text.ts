@@ -19,7 +19,7 @@ export function sentenceOf(body: Body): string {
     case "receipt":
       return `${body.target} ${body.tag}: ${describe(body.receipt)}`;
     case "refusal":
-      return `run #${String(body.run)} refused (${body.stage}): ${body.why}`;
+      return `${body.run === undefined ? `an update of ${body.target ?? "a target"}` : `run #${String(body.run)}`} refused (${body.stage}): ${body.why}`;
     case "rollback-started":
       return `run #${String(body.run)} rolls back ${body.targets.map(({ target, from, to }) => `${target} from ${from} to ${to}`).join(", ")}: ${body.reason}`;
     case "run-broke-off":

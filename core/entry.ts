@@ -75,7 +75,18 @@ export type Body =
       /** The run or rollback that brought it. @default plain Pulumi did */
       readonly run?: number;
     }
-  | { readonly type: "refusal"; readonly run: number; readonly stage: string; readonly why: string }
+  | {
+      readonly type: "refusal";
+      /** The run or rollback that was refused. @default an update by plain Pulumi was */
+      readonly run?: number;
+      /** What refused: the name of a stage, or `component`. */
+      readonly stage: string;
+      readonly why: string;
+      /** The target that a component refused for. */
+      readonly target?: TargetId;
+      /** The release that it refused. */
+      readonly tag?: string;
+    }
   | {
       readonly type: "rollback-started";
       readonly run: number;

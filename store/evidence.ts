@@ -93,18 +93,16 @@ export function provenanceAltered(release: Release): string | undefined {
  * The gate that every target's component has of its own, where no policy pack is given.
  *
  * @param reason why an older release may come @default none
- * @throws UserError with the first reason why the release may not go to the target
+ * @returns the first reason why the release may not go to the target; undefined when it may
  */
-export function requireClearance(target: TargetId, release: Release, reason?: string): void {
+export function whyRefused(target: TargetId, release: Release, reason?: string): string | undefined {
   const entries = directoryTrail(trailFolder()).entries();
-  const why =
+  return (
     notOfTheTrail(entries, release) ??
     notPassed(entries, release) ??
     reportAltered(entries, release) ??
     provenanceAltered(release) ??
     isQuarantined(entries, release) ??
-    isOlder(entries, target, release, reason);
-  if (why !== undefined) {
-    throw new UserError(why);
-  }
+    isOlder(entries, target, release, reason)
+  );
 }

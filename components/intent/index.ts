@@ -1,7 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { TargetId } from "../../core/entry";
+import { UserError } from "../../core/errors";
 import type { Release } from "../../core/release";
-import { requireClearance } from "../../store/evidence";
+import { whyRefused } from "../../store/evidence";
+import { currentRun, trailFolder } from "../../store/project";
+import { directoryTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
 
 /** What {@link Intent} says. */
@@ -25,7 +28,11 @@ export interface IntentArgs {
 export class Intent extends ProjectResource {
   constructor(name: string, args: IntentArgs, opts: pulumi.CustomResourceOptions) {
     const { target, release, reason } = args;
-    requireClearance(target, release, reason);
+    const why = whyRefused(target, release, reason);
+    if (why !== undefined) {
+      noteRefusal(args, why);
+      throw new UserError(why);
+    }
     super(
       "components/intent/provider",
       "hms:Intent",
@@ -33,5 +40,20 @@ export class Intent extends ProjectResource {
       { target, tag: release.tag, reason, head: undefined },
       opts,
     );
+  }
+}
+
+/** An update that is refused is an entry; a preview changes nothing, and leaves no mark. */
+function noteRefusal({ target, release }: IntentArgs, why: string): void {
+  if (!pulumi.runtime.isDryRun()) {
+    const refusal = {
+      type: "refusal",
+      ...currentRun(),
+      stage: "component",
+      why,
+      target,
+      tag: release.tag,
+    } as const;
+    directoryTrail(trailFolder()).append(refusal);
   }
 }

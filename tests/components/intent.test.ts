@@ -45,6 +45,25 @@ test("refuses a digest that was set by hand", () => {
   );
 });
 
+test("a refused update is an entry, with target and release", () => {
+  const image = `registry.example.gov/flood-formula@sha256:${"66".repeat(32)}`;
+  const why = refusal({ ...release, image });
+  expect(trail().entries().at(-1)?.body).toEqual({
+    type: "refusal",
+    stage: "component",
+    why,
+    target,
+    tag: "8e9a12c",
+  });
+});
+
+test("a refused preview leaves no mark", async () => {
+  await record({ "pulumi-nodejs:dynamic/hms:Intent": {} }, true);
+  const before = trail().entries().length;
+  refusal({ ...release, report: "sha256:0" });
+  expect(trail().entries()).toHaveLength(before);
+});
+
 test("refuses a release whose report is about another commit", () => {
   const other = addRelease({ commit: sha("ab"), tag: "abababa", report: release.report });
   expect(refusal(other)).toBe(

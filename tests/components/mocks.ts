@@ -12,9 +12,11 @@ export interface Declared {
  * Starts to record.
  *
  * @param expected the types that may be declared, each with what its resource puts out beside its inputs
+ * @param preview whether it is one
  */
 export async function record(
   expected: Readonly<Record<string, Record<string, unknown>>>,
+  preview = false,
 ): Promise<Declared[]> {
   const declared: Declared[] = [];
   await pulumi.runtime.setMocks(
@@ -34,7 +36,7 @@ export async function record(
     },
     "hms",
     "test",
-    false,
+    preview,
   );
   return declared;
 }
