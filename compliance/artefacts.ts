@@ -35,7 +35,7 @@ export async function scanArtefacts(artefacts: Artefacts, day = today()): Promis
     ...(imageFolder === undefined ? [] : [scanImage(imageFolder, { skipLayers: baseLayers }).then(ofImage)]),
     ...(bundlePath === undefined ? [] : [scanPaths([bundlePath]).then(ofBundle(bundlePath))]),
   ]);
-  const found = scans.flatMap(({ findings }) => findings);
+  const found = scans.flatMap(({ findings }) => findings).filter((finding) => !isPackageContact(finding));
   const reasons = found.map((finding) => reasonOf(finding, artefacts, day));
   return {
     findings: found.filter((_, index) => reasons[index] === undefined),
@@ -45,6 +45,15 @@ export async function scanArtefacts(artefacts: Artefacts, day = today()): Promis
     bytes: scans.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
+
+/** What the authors of a package say of themselves in it. */
+const contactRules = new Set(["email", "person-name", "phone", "street-address"]);
+
+/** Where package managers put what is not the service's. */
+const packages = /(^|[!/])(node_modules|site-packages|dist-packages)\//;
+
+/** Whether a finding is how a package's own authors want to be reached: it is published, and nobody here can mend it. */
+const isPackageContact = ({ file, rule }: Finding): boolean => packages.test(file) && contactRules.has(rule);
 
 /** A layer's digest says nothing to people; the path in the image does. */
 const ofImage = renamed((file) => file.replace(/^sha256:[0-9a-f]+/, "image"));

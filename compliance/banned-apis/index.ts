@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Finding } from "../../core/report";
-import { redact } from "../pii";
+import { redact } from "../content";
 import { byPlace } from "../order";
 import { openCodeCache, type Place } from "./cache";
 import { type Match, runEngine } from "./engine";

@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../core/errors";
 import type { Skipped } from "../../core/report";
-import { redact } from "../pii";
+import { redact } from "../content";
 import { keyOf } from "./cache";
 import { largestFile, mostLines } from "./engine";
 import { readingOf } from "./languages";

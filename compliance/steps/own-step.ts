@@ -1,6 +1,6 @@
 /** A check that the service adds to those of the platform. */
 import type { ServiceStep } from "../../core/service";
-import { redact } from "../pii";
+import { redact } from "../content";
 import { runCommand } from "./command";
 import type { SuiteStep } from "./step";
 import { lastLines } from "./told";

@@ -1,5 +1,5 @@
 /** The step that runs the service's own tests. */
-import { redact } from "../pii";
+import { redact } from "../content";
 import { runCommand } from "./command";
 import { readJunit } from "./junit-file";
 import type { StepResult, SuiteStep } from "./step";

@@ -1,5 +1,5 @@
 /** What of a command's words, or of a stranger's, is told: without personal data, and not too much. */
-import { redact } from "../pii";
+import { redact } from "../content";
 
 /** How much of a failing command's output is told: lines, and characters of each. */
 const toldLines = 40;

@@ -101,3 +101,25 @@ test("what is no image, and no bundle", async () => {
     /There is no file or folder/,
   );
 });
+
+test("how a package's authors are reached is no finding; what else lies among packages is", async () => {
+  const author = '{ "name": "left", "author": "Mary Malone <mary.malone@leftpad.io>" }\n';
+  const own = await tarOf({
+    "app/node_modules/left/package.json": author,
+    "app/node_modules/left/dump.txt": `ssn ${ssn()}\n`,
+    "app/people.json": author,
+  });
+  folder = folderWith({
+    "image/manifest.json": JSON.stringify([{ Config: "config.json", Layers: ["own.tar"] }]),
+    "image/config.json": JSON.stringify({ rootfs: { diff_ids: [digestOf(own)] } }),
+    "image/own.tar": own,
+  });
+  const { findings } = await scanArtefacts({ imageFolder: `${folder}/image` });
+  expect(new Set(findings.map(({ file, rule }) => `${file} ${rule}`))).toEqual(
+    new Set([
+      "image!app/node_modules/left/dump.txt us-ssn",
+      "image!app/people.json email",
+      "image!app/people.json person-name",
+    ]),
+  );
+});

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { runCommand } from "../../compliance/steps/command";
-import { findPii } from "../../compliance/pii";
+import { findPii } from "../../compliance/content";
 import { runSuite } from "../../compliance/suite";
 import type { Report } from "../../core/report";
 import { parseService, serviceFile } from "../../core/service";
