@@ -7,6 +7,8 @@ const shared = {
 };
 
 module.exports = {
+  // Several tests run programs; on a busy machine they may take their time.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
