@@ -1,20 +1,18 @@
 /** One pass of the pipeline over one commit: compliance, build, previews, updates of all stacks (design §3). */
-import fs from "node:fs";
 import { annotate } from "../notify/annotate";
 import type { StackSettingsOf } from "../core/config";
 import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
-import { newest, nextRun, quarantined, releaseOf } from "../core/history";
+import { nextRun, quarantined, releaseOf } from "../core/history";
 import { exitCodeOf, failures } from "../core/outcome";
-import type { Finding, Report } from "../core/report";
-import { digestOf, type Release, tagOf, taggedImage } from "../core/release";
+import type { Finding } from "../core/report";
+import { digestOf, tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
-import { digestOfTag } from "../probe/registry";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
-import { directoryBlobs } from "../store/blobs";
 import { directoryTrail, type Trail } from "../store/trail";
+import { findingsIn, movedTag } from "./built";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
@@ -202,7 +200,7 @@ class Pass {
     if (known === undefined || known.commit !== this.commit.commit) {
       const { error, events } = await update(open, { commit: this.commit.commit });
       if (error !== undefined) {
-        this.tellFindings();
+        this.tell(findingsIn(this.trail.entries(), this.run));
         const [failure] = failures(events).values();
         throw new Refusal("build", failure?.why.replace(/^refused: /, "") ?? error);
       }
@@ -211,7 +209,10 @@ class Pass {
     if (release === undefined) {
       throw new Refusal("build", `the build stack made no release of ${this.tag}`);
     }
-    await this.refuseForeignImage(release);
+    const moved = await movedTag(release);
+    if (moved !== undefined) {
+      throw new Refusal("registry", moved);
+    }
     const verb = known === undefined ? "built" : "was built before";
     this.log.say(
       "📦",
@@ -219,35 +220,9 @@ class Pass {
     );
   }
 
-  /** Says what was found in what was built. */
-  private tellFindings(): void {
-    const scan = newest(
-      this.trail.entries(),
-      "artefacts",
-      ({ commit }) => commit === this.commit.commit,
-    )?.body;
-    if (scan !== undefined && !scan.passed) {
-      const file = directoryBlobs(trailFolder()).pathOf(scan.digest.replace("sha256:", ""));
-      this.tell((JSON.parse(fs.readFileSync(file, "utf8")) as Report).findings);
-    }
-  }
-
   private tell(findings: readonly Finding[]): void {
     for (const { file, line, column, rule, sample, remedy } of findings) {
       this.log.say("🔎", `${file}:${String(line)}:${String(column)} ${rule} ${sample}: ${remedy}`);
-    }
-  }
-
-  /** Targets are given the digest, so a tag that was moved reaches none; but somebody has gone round the pipeline. */
-  private async refuseForeignImage({ image, tree }: Release): Promise<void> {
-    const tagged = taggedImage(image.slice(0, image.indexOf("@")), tree);
-    const found = await digestOfTag(tagged);
-    if (found !== undefined && found !== digestOf(image)) {
-      throw new Refusal(
-        "registry",
-        `${tagged} is ${found} in the registry, and the release is ${digestOf(image)}: somebody pushed by hand. ` +
-          `Find out who; put the release's back with "skopeo copy docker://${image} docker://${tagged}".`,
-      );
     }
   }
 
