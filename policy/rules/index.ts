@@ -4,7 +4,13 @@ import { freeze } from "./calendar";
 import { containerIsolation, containerMounts } from "./container";
 import { bundleOfRelease, imageByDigest, imageOfRelease, imageRegistry } from "./image";
 import { podSecurity } from "./pod-security";
-import { releaseKnown, releaseNotOlder, releaseNotQuarantined, releasePassed } from "./release";
+import {
+  releaseEvidence,
+  releaseKnown,
+  releaseNotOlder,
+  releaseNotQuarantined,
+  releasePassed,
+} from "./release";
 import { noPlainSecrets } from "./secrets";
 import { partnerAuthenticated, partnerEncrypted, remoteOutput, sshHostKey, sshNoPassword } from "./transport";
 import { podProbes, podResources, podServiceAccount, serviceExposure, workloadReadable } from "./workload";
@@ -13,6 +19,7 @@ export const rules: readonly Rule[] = [
   // Releases
   releaseKnown,
   releasePassed,
+  releaseEvidence,
   releaseNotQuarantined,
   releaseNotOlder,
   // Images and bundles

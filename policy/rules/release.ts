@@ -1,6 +1,7 @@
 /** Rules on releases: what ships is in the trail, and passed. The decisions are those of `core/clearance.ts`. */
 import { isOlder, isQuarantined, notOfTheTrail, notPassed } from "../../core/clearance";
 import type { Entry } from "../../core/entry";
+import { provenanceAltered, reportAltered } from "../../store/evidence";
 import { type Check, rule } from "../rule";
 import { entries, type Given, givenTo, isTarget } from "../trail";
 
@@ -47,6 +48,18 @@ export const releasePassed = rule({
   control: "CM-3",
   unknown: "violation",
   checks: [onTargets((trail, { release }) => notPassed(trail, release))],
+});
+
+/** What the trail names by digest is still what was signed. */
+export const releaseEvidence = rule({
+  name: "release-evidence",
+  reason:
+    "The report, the test result, the provenance and the bills of materials of a release are what was signed.",
+  remedy: "Put the file back from a copy of the trail, or build the release again.",
+  severity: "critical",
+  control: "SI-7",
+  unknown: "violation",
+  checks: [onTargets((trail, { release }) => reportAltered(trail, release) ?? provenanceAltered(release))],
 });
 
 /** What was taken back everywhere does not come back by itself. */
