@@ -38,6 +38,9 @@ export async function main(args: readonly string[]): Promise<void> {
   await hms(["pipeline", "rollback", "--reason", "the new formula worries Anchorage"], env);
   await showAnswers();
 
+  title("The auditor checks the trail");
+  await hms(["audit", "verify"], env);
+
   title("What is where now, asked of every target");
   await hms(["pipeline", "status"], env);
   const annotations = (await (await fetch(`${receiver}/requests`)).json()) as { body: string }[];
