@@ -10,7 +10,9 @@ import { inboxOf, passwordFile } from "../../lab/partner-files";
 import { inboxUrl } from "../../lab/partners";
 import { environment } from "../../lab/toolchain/environment";
 import { projectFolder } from "../../store/project";
-import { aRelease } from "../fixtures";
+import { directoryTrail } from "../../store/trail";
+import { addRelease } from "../components/released";
+import { freshTrail } from "../signed-trail";
 import { fileName, usePartners } from "./partner-lab";
 
 const folder = mkdtempSync(path.join(tmpdir(), "hms-drop-"));
@@ -21,11 +23,15 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   mkdirSync(path.join(folder, "state"));
+  freshTrail();
   env = {
     ...(await environment()),
     PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "test",
-    HMS_TRAIL: path.join(folder, "trail"),
+    // Trail and keys of the test's own.
+    ...Object.fromEntries(
+      ["HMS_TRAIL", "HMS_KEYS", "HMS_HEADS"].map((name) => [name, process.env[name] ?? ""]),
+    ),
   };
   // A project of one's own, with the components of this one.
   for (const part of [
@@ -80,7 +86,7 @@ function give(content: string, password: unknown = { file: passwordFile("usgs") 
     dialTimeoutSeconds: 1,
     retryDelaySeconds: 1,
   };
-  const args = { target: "partners/usgs", release: aRelease({ bundle }), bundlePath, settings };
+  const args = { target: "partners/usgs", release: addRelease({ bundle }), bundlePath, settings };
   writeFileSync(path.join(folder, "args.json"), JSON.stringify(args));
 }
 
@@ -91,7 +97,7 @@ test("is brought, put back when it is gone or changed, and taken out", async () 
   expect(readFileSync(shipped, "utf8")).toBe("first");
 
   const { stdout: state } = await pulumi("stack", "export");
-  const { stdout: trail } = await execa("grep", ["-r", "", path.join(folder, "trail")]);
+  const trail = JSON.stringify(directoryTrail(process.env["HMS_TRAIL"] ?? "").entries());
   expect(trail).toContain("partners/usgs");
   expect(state + trail).not.toContain(password);
   const { deployment } = JSON.parse(state) as {
