@@ -2,6 +2,8 @@
 
 /** What both kinds of test share; TypeScript is read as everywhere else: see .swcrc. */
 const shared = {
+  // Not among the temporary files, which are removed after each run.
+  cacheDirectory: "<rootDir>/.hms/jest",
   testEnvironment: "node",
   transform: { "\\.ts$": "@swc/jest" },
 };

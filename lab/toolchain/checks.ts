@@ -33,7 +33,8 @@ export const staticChecks: readonly (readonly [string, readonly string[]])[] = [
  * Jest would take what follows it for more projects.
  */
 export const jestArguments = (project: "unit" | "lab", args: readonly string[]): string[] => [
-  ...(project === "lab" ? ["--runInBand"] : []),
+  // Jest would leave one core for others.
+  project === "lab" ? "--runInBand" : "--maxWorkers=100%",
   ...args,
   "--selectProjects",
   project,
@@ -74,7 +75,7 @@ export async function everything(args: string[]): Promise<number> {
   for (const project of ["unit", "lab"] as const) {
     say(`tests: ${project}`);
     // With a path in the arguments, one of the two projects may have nothing to run.
-    tests.push(await jest(jestArguments(project, ["--passWithNoTests", ...args])));
+    tests.push(await jest(project, args));
   }
   const { passed, failed } = sum([...scores, ...tests, ran(tests)]);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -83,29 +84,59 @@ export async function everything(args: string[]): Promise<number> {
 
 /** Runs the tests that need neither lab nor engine. */
 export async function unitTests(args: string[]): Promise<number> {
-  return (await succeeds(["jest", ...jestArguments("unit", args)])) ? 0 : 1;
+  return await inScratch("unit", async (env) =>
+    (await succeeds(["jest", ...jestArguments("unit", args)], env)) ? 0 : 1,
+  );
 }
 
-async function jest(args: string[]): Promise<Score> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "hms-test-"));
+/**
+ * Gives tests a folder of their own for temporary files, and removes it. Unit tests write hundreds of trails, each entry down to
+ * the disk: theirs lies in memory, where the machine has such a folder from which programs may run.
+ */
+async function inScratch<T>(
+  project: "unit" | "lab",
+  work: (env: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  const memory =
+    project === "unit" ? memoryFolder(await readFile("/proc/mounts", "utf8").catch(() => "")) : undefined;
+  const folder = await mkdtemp(path.join(memory ?? os.tmpdir(), "hms-test-"));
   try {
-    const file = path.join(folder, "report.json");
-    const passed = await succeeds(["jest", "--json", `--outputFile=${file}`, ...args]);
-    const text = await readFile(file, "utf8").catch(() => undefined);
-    return scoreOf(text === undefined ? undefined : (JSON.parse(text) as JestReport), !passed);
+    return await work({ TMPDIR: folder });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** A folder in memory from which programs may run; undefined where there is none. */
+export function memoryFolder(mounts: string): string | undefined {
+  const options = /^\S+ \/dev\/shm tmpfs (\S+)/m.exec(mounts)?.[1]?.split(",") ?? ["ro"];
+  return options.includes("noexec") || options.includes("ro") ? undefined : "/dev/shm";
+}
+
+function jest(project: "unit" | "lab", args: string[]): Promise<Score> {
+  return inScratch(project, async (env) => {
+    const file = path.join(env["TMPDIR"] ?? "", "report.json");
+    const passed = await succeeds(
+      ["jest", "--json", `--outputFile=${file}`, ...jestArguments(project, ["--passWithNoTests", ...args])],
+      env,
+    );
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    return scoreOf(text === undefined ? undefined : (JSON.parse(text) as JestReport), !passed);
+  });
+}
+
 /** Runs a command of node_modules in the project's root, in front of the user. */
-async function succeeds([command, ...args]: readonly string[]): Promise<boolean> {
+async function succeeds(
+  [command, ...args]: readonly string[],
+  variables: Record<string, string> = {},
+): Promise<boolean> {
   const result = await execa(command ?? "", args, {
     cwd: root,
     preferLocal: true,
     localDir: root,
     // Jest imports ECMAScript modules as they are only under this flag.
     env: {
+      ...variables,
       NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --experimental-vm-modules --no-warnings`.trim(),
     },
     stdio: "inherit",

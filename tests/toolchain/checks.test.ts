@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { jestArguments, ran, scoreOf, staticChecks, sum } from "../../lab/toolchain/checks";
+import { jestArguments, memoryFolder, ran, scoreOf, staticChecks, sum } from "../../lab/toolchain/checks";
 
 const report = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 
@@ -43,8 +43,22 @@ test("format comes first, then lint, then types", () => {
 });
 
 test("tests on the lab take turns, unit tests don't; a path goes to both", () => {
-  expect(jestArguments("unit", ["tests/x"])).toEqual(["tests/x", "--selectProjects", "unit"]);
+  expect(jestArguments("unit", ["tests/x"])).toEqual([
+    "--maxWorkers=100%",
+    "tests/x",
+    "--selectProjects",
+    "unit",
+  ]);
   expect(jestArguments("lab", ["tests/x"])).toEqual(["--runInBand", "tests/x", "--selectProjects", "lab"]);
+});
+
+test.each([
+  ["tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0", "/dev/shm"],
+  ["proc /proc proc rw 0 0\nshm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime 0 0", undefined],
+  ["tmpfs /dev/shm tmpfs ro 0 0", undefined],
+  ["", undefined],
+])("unit tests write into memory where programs may run from it: %j", (mounts, folder) => {
+  expect(memoryFolder(mounts)).toBe(folder);
 });
 
 test("that no test ran is a failure; that one of the two had none is not", () => {
