@@ -8,7 +8,8 @@ import { open } from "../../core/dsse";
 import type { Statement } from "../../core/statement";
 import { attest } from "../../store/attest";
 import { directoryBlobs } from "../../store/blobs";
-import { provenanceAltered, whyRefused } from "../../store/evidence";
+import { provenanceAltered, reportAltered, whyRefused } from "../../store/evidence";
+import { directoryTrail } from "../../store/trail";
 import { addRelease, aReleaseOfTheTrail } from "../components/released";
 import { aRecipe, someBuildFacts } from "../fixtures";
 
@@ -79,4 +80,26 @@ describe("provenance", () => {
       `The file image.cdx.json of 8e9a12c is missing, or was changed after it was signed. ${again}`,
     );
   });
+});
+
+test("a report that says of itself that it is another commit's, or did not pass, is no proof", () => {
+  const folder = process.env["HMS_TRAIL"] ?? "";
+  const file = directoryBlobs(folder).pathOf(release.report.replace("sha256:", ""));
+  const text = fs.readFileSync(file, "utf8");
+  const other = (from: string, to: string): string | undefined => {
+    const digest = `sha256:${directoryBlobs(folder).put(Buffer.from(text.replace(from, to)))}`;
+    const trail = directoryTrail(folder);
+    const { body } = trail.entries().find((entry) => entry.body.type === "report") ?? {};
+    if (body?.type !== "report") throw new Error("there is no report");
+    trail.append({ ...body, digest });
+    return reportAltered(trail.entries(), { ...release, report: digest });
+  };
+  const remedy =
+    'Put it back from a copy of the trail, or run "npx hms compliance run 8e9a12c" and build it again.';
+  expect(other(release.commit, "ab".repeat(20))).toBe(
+    `The report of 8e9a12c is about commit abababa, which passed. ${remedy}`,
+  );
+  expect(other('"passed":true,"startedAt"', '"passed":false,"startedAt"')).toBe(
+    `The report of 8e9a12c is about commit 8e9a12c, which did not pass. ${remedy}`,
+  );
 });

@@ -1,10 +1,14 @@
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { digestOfFile } from "../../core/chain";
+import { type Envelope, keyIdOf, seal } from "../../core/dsse";
 import { type Body, noPrevious } from "../../core/entry";
 import { UserError } from "../../core/errors";
+import { headFile } from "../../store/head";
+import { createKey } from "../../store/keys";
 import { projectFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import { freshTrail } from "../signed-trail";
@@ -81,6 +85,85 @@ describe("the trail", () => {
     fs.writeFileSync(path.join(folder, "entries"), "not a folder");
     expect(() => directoryTrail(folder).append(refusal(1))).toThrow(
       /^The trail .* can't be used \(.*\)\. Nothing ships without its entry: mend the disk or set HMS_TRAIL\.$/,
+    );
+  });
+});
+
+describe("a trail that is not what it was", () => {
+  const three = (): void => {
+    [1, 2, 3].forEach((run) => directoryTrail(folder).append(refusal(run)));
+  };
+
+  test("is refused when its newest entries were cut off", () => {
+    three();
+    fs.rmSync(file(3));
+    const why =
+      `The trail ${folder} does not hold entry 3 as it was known here: its newest entries were cut off. ` +
+      `Put the trail back from a copy; if it was begun anew on purpose, remove ${headFile(folder)}.`;
+    expect(() => directoryTrail(folder).entries()).toThrow(new UserError(why));
+    expect(() => directoryTrail(folder).append(refusal(4))).toThrow(new UserError(why));
+  });
+
+  test("is refused when it was written anew, by the same key, from somewhere on", () => {
+    three();
+    const head = fs.readFileSync(headFile(folder));
+    [2, 3].forEach((number) => {
+      fs.rmSync(file(number));
+    });
+    fs.rmSync(headFile(folder));
+    [7, 8].forEach((run) => directoryTrail(folder).append(refusal(run)));
+    fs.writeFileSync(headFile(folder), head);
+    expect(() => directoryTrail(folder).entries()).toThrow(
+      /does not hold entry 3 as it was known here: entry 3 or one before it was altered\./,
+    );
+  });
+
+  test("is read on a machine that has not seen it, once every signature is checked", () => {
+    three();
+    fs.rmSync(headFile(folder));
+    expect(directoryTrail(folder).entries()).toHaveLength(3);
+  });
+
+  test("is refused there when a signature is not the key's", () => {
+    three();
+    fs.rmSync(headFile(folder));
+    const { payload, signatures } = JSON.parse(fs.readFileSync(file(3), "utf8")) as Envelope;
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const forged = {
+      keyId: signatures[0].keyid,
+      sign: (bytes: Uint8Array) => sign(null, bytes, privateKey),
+    };
+    fs.writeFileSync(file(3), seal(Buffer.from(payload, "base64").toString(), forged));
+    expect(() => directoryTrail(folder).entries()).toThrow(
+      new UserError(
+        `Entry 3 of the trail has a signature that is not of key ${forged.keyId.slice(0, 12)}…: it was altered or forged. ` +
+          "Put it back from a copy of the trail.",
+      ),
+    );
+  });
+});
+
+describe("a key that does not sign the trail", () => {
+  test("writes no entry into it: one would make the whole trail bad", () => {
+    directoryTrail(folder).append(refusal(1));
+    const signing = `${process.env["HMS_KEYS"] ?? ""}/signing.pem`;
+    const first = keyIdOf(createPrivateKey(fs.readFileSync(signing)));
+    fs.rmSync(signing);
+    const second = createKey();
+    expect(() => directoryTrail(folder).append(refusal(2))).toThrow(
+      new UserError(
+        `The signing key is ${second.slice(0, 12)}…, but ${first.slice(0, 12)}… signs this trail. ` +
+          'Set HMS_KEYS to where that one lies, or run "npx hms keys rotate".',
+      ),
+    );
+    expect(directoryTrail(folder).entries()).toHaveLength(1);
+  });
+
+  test("writes none either when nobody trusts it", () => {
+    const trusted = `${process.env["HMS_KEYS"] ?? ""}/trusted`;
+    fs.rmSync(trusted, { recursive: true });
+    expect(() => directoryTrail(folder).append(refusal(1))).toThrow(
+      /^The signing key [0-9a-f]{12}… is not among those in .*trusted\. Run "npx hms keys init", or set HMS_KEYS to where they lie\.$/,
     );
   });
 });
