@@ -7,6 +7,7 @@ import { explain, failures, firstSaid, isOfTarget, nameOf, targetOf, violations 
 import { describe, isHealthy, isOf } from "../core/receipt";
 import { type Target, targetsOf } from "../core/target";
 import { ask } from "../probe";
+import { askSettled } from "../probe/settled";
 import type { Trail } from "../store/trail";
 import { announce } from "./announce";
 import type { RunLog } from "./log";
@@ -137,7 +138,7 @@ async function check(
 ): Promise<TargetOutcome> {
   const release = releaseOf(trail.entries(), tag);
   try {
-    const receipt = await ask(target.probe);
+    const receipt = release === undefined ? await ask(target.probe) : await askSettled(target.probe, release);
     if (release !== undefined && isOf(receipt, release) && isHealthy(receipt)) {
       return { state: "current", tag };
     }

@@ -6,6 +6,7 @@ import { type Receipt, describe, isHealthy, isOf } from "../../core/receipt";
 import type { Release } from "../../core/release";
 import type { Probe } from "../../core/target";
 import { ask } from "../../probe";
+import { askSettled } from "../../probe/settled";
 import { currentRun, trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
@@ -18,7 +19,7 @@ interface Args {
 type State = Args & { readonly receipt: Receipt; readonly says: string };
 
 async function readBack({ target, expected, probe }: Args): Promise<State> {
-  const receipt = await ask(probe).catch((error: unknown): never => {
+  const receipt = await askSettled(probe, expected).catch((error: unknown): never => {
     // Pulumi keeps the message alone: the word says which of the two it was.
     throw new Error(`${error instanceof Unreachable ? "unreachable" : "refused"}: ${messageOf(error)}`);
   });
