@@ -24,16 +24,21 @@ export function areNear(page: Page, one: Span, other: Span): boolean {
   return lines === 0 || (distance <= recordReach && lines <= mostLines);
 }
 
-/** Whether any stretch of a list, which is in order, is of the same record. */
-export function isNearAny(page: Page, span: Span, others: readonly Span[]): boolean {
+/** The index of the first stretch of a list, which is in order, that ends at a place or behind it. */
+export function firstEndingFrom(spans: readonly Span[], place: number): number {
   let low = 0;
-  let high = others.length;
+  let high = spans.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((others[middle]?.end ?? 0) < span.start - lineReach) low = middle + 1;
+    if ((spans[middle]?.end ?? 0) < place) low = middle + 1;
     else high = middle;
   }
-  for (let at = low; at < others.length; at += 1) {
+  return low;
+}
+
+/** Whether any stretch of a list, which is in order, is of the same record. */
+export function isNearAny(page: Page, span: Span, others: readonly Span[]): boolean {
+  for (let at = firstEndingFrom(others, span.start - lineReach); at < others.length; at += 1) {
     const other = others[at];
     if (other === undefined || other.start > span.end + lineReach) return false;
     if (areNear(page, span, other)) return true;

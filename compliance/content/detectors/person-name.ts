@@ -5,7 +5,7 @@ import { type Detector, type Span, withoutOverlaps } from "./detector";
 import { email } from "./email";
 import { isFirstName } from "./first-names";
 import { iban } from "./iban";
-import { isNearAny } from "./nearby";
+import { firstEndingFrom, isNearAny } from "./nearby";
 import { paymentCard } from "./payment-card";
 import { phone } from "./phone";
 import { streetAddress } from "./street-address";
@@ -79,8 +79,33 @@ function isFullName(page: Page, span: Span, written: string, first: string, last
   if (fullName.test(label)) return isNear(page, span, neighbours);
   if (anyName.test(label))
     return isNear(page, span, known || isListed(page, span, label) ? neighbours : strong);
-  return known && isNear(page, span, neighbours);
+  return (known && isNear(page, span, neighbours)) || isBesideNumber(page, span);
 }
+
+/** What may stand between a name and the number of its bearer: punctuation, and what the number is called. */
+const between =
+  /^[\s,;:|()"'#\u2013-]{0,6}(?:(?:his|her|their|with|has|ssn|social security|itin|mbi|medicare|dob|born|date of birth|passport|licen[cs]e|dl)\b[\s:#.]*(?:(?:is|no|number|num|on|of|in|id)\b[\s:#.]*){0,2}){0,2}[\s:#,(]{0,3}$/i;
+
+/** Numbers and dates that each belong to one person. */
+const identities = [usSsn, usItin, usMbi, usPassport, usDrivingLicence, dateOfBirth];
+
+/** How far behind a name its bearer's number may stand, and how far before it, in characters. */
+const besideReach = 48;
+const afterReach = 3;
+
+/** Whether somebody's own number stands right beside: then two capitalised words are a name, however rare. */
+function isBesideNumber(page: Page, { start, end }: Span): boolean {
+  return identities.some((detector) => {
+    const numbers = page.spansOf(detector);
+    const at = firstEndingFrom(numbers, start - afterReach);
+    return numbers.slice(at, at + 2).some((number) => {
+      const [from, to] = number.end <= start ? [number.end, start] : [end, number.start];
+      return to >= from && to - from <= besideReach && isGap(page.text.slice(from, to));
+    });
+  });
+}
+
+const isGap = (text: string): boolean => !text.includes("\n") && between.test(text);
 
 /** A row of a list of persons has name and e-mail address on one line; what says who made a program has two. */
 function isListed(page: Page, span: Span, label: string): boolean {

@@ -113,6 +113,18 @@ describe("a name", () => {
     expect(rules(`{"name": "${name}"},\n{"ssn": "${ssn()}"}`)).toEqual(["us-ssn"]);
   });
 
+  test("counts beside somebody's own number, however rare it is", () => {
+    for (const text of [
+      `Xiomara Quill, SSN ${ssn()}`,
+      `Xiomara Quill (born 04/05/1971)`,
+      `${ssn()} Xiomara Quill`,
+    ]) {
+      expect(rules(text)).toContain("person-name");
+    }
+    expect(rules(`Xiomara Quill wrote the guide.\nSSN ${ssn()}`)).toEqual(["us-ssn"]);
+    expect(rules(`Quarterly Review, see page 4 and SSN ${ssn()}`)).toEqual(["us-ssn"]);
+  });
+
   test("counts under a label that only persons have", () => {
     expect(rules(`patient: ${name}`)).toEqual(["person-name"]);
     expect(rules(`project: ${name}`)).toEqual([]);
