@@ -25,3 +25,14 @@ export function messageOf(thrown: unknown): string {
   const { message } = (thrown ?? {}) as { message?: unknown };
   return typeof message === "string" ? message : String(thrown);
 }
+
+/** The last line of what a program said that says anything: there it says why it failed. */
+export function lastLine(text: string): string {
+  return (
+    text
+      .trimEnd()
+      .split("\n")
+      .findLast((line) => line.trim() !== "")
+      ?.trim() ?? ""
+  );
+}

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
-import { UserError, messageOf } from "../core/errors";
+import { UserError, lastLine, messageOf } from "../core/errors";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
@@ -118,14 +118,4 @@ async function operate(
       userError: mistake !== undefined,
     };
   }
-}
-
-function lastLine(text: string): string {
-  return (
-    text
-      .trim()
-      .split("\n")
-      .findLast((line) => line.trim() !== "")
-      ?.trim() ?? text
-  );
 }

@@ -1,7 +1,7 @@
 /** Asks a docker host what it runs, through the docker command: it knows `ssh://` and TLS. */
 import { execa } from "execa";
 import type { DockerHostSettings } from "../core/config";
-import { Refused, Unreachable } from "../core/errors";
+import { lastLine, Refused, Unreachable } from "../core/errors";
 import { quote } from "../core/quote";
 import type { Receipt } from "../core/receipt";
 import { parseServing, servingScript } from "./serving";
@@ -18,7 +18,7 @@ export async function probeDockerHost(service: string, settings: DockerHostSetti
   if (!result.failed) {
     return parseServing(result.stdout);
   }
-  const said = result.stderr.trim().split("\n").at(-1) ?? "";
+  const said = lastLine(result.stderr);
   if (
     result.timedOut ||
     /Cannot connect|connection refused|no such host|No route|timed out|error during connect/i.test(said)

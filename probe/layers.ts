@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { extract } from "tar-stream";
 import { isProgram, partsOfProgram } from "../core/binaries";
 import { type Layer, removedBy } from "../core/contents";
-import { messageOf, Refused } from "../core/errors";
+import { lastLine, messageOf, Refused } from "../core/errors";
 import { isTelling } from "../core/packages";
 import type { Part } from "../core/sbom";
 import { workFolder } from "../store/project";
@@ -85,7 +85,7 @@ async function fetch(source: Source, draft: string, known: readonly string[]): P
   });
   const copied = await execa("skopeo", copyArgs(source, draft), { reject: false });
   if (copied.failed) {
-    const why = copied.stderr.trim().split("\n").at(-1) ?? "";
+    const why = lastLine(copied.stderr);
     throw new Refused(`The registry does not give ${imageOf(source)}: ${why}`);
   }
   return blobFolder;

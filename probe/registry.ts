@@ -1,7 +1,7 @@
 /** Asks a registry about an image, with skopeo: it knows docker's logins, proxies and mirrors. */
 import { execa } from "execa";
 import { createHash } from "node:crypto";
-import { Refused } from "../core/errors";
+import { lastLine, Refused } from "../core/errors";
 
 /** What a registry says of an image. */
 export interface RegistryImage {
@@ -39,9 +39,7 @@ export async function inspectImage(image: string): Promise<RegistryImage> {
   const [command = "", ...args] = manifestArgv(image);
   const result = await execa(command, args, { reject: false, stripFinalNewline: false });
   if (result.failed) {
-    throw new Refused(
-      `The registry does not give ${image}: ${result.stderr.trim().split("\n").at(-1) ?? ""}`,
-    );
+    throw new Refused(`The registry does not give ${image}: ${lastLine(result.stderr)}`);
   }
   const digest = digestOf(result.stdout);
   if (!image.endsWith(`@${digest}`)) {

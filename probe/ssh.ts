@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
 import type { SiteSettings } from "../core/config";
-import { Refused, Unreachable } from "../core/errors";
+import { lastLine, Refused, Unreachable } from "../core/errors";
 import { isUnreachable, knownHostsLine, login, sshArgv } from "../core/ssh";
 import { projectFolder, workFolder } from "../store/project";
 import { readReference } from "./reference";
@@ -36,7 +36,7 @@ export async function runOnSite(settings: SiteSettings, script: string): Promise
   if (!result.failed) {
     return result.stdout;
   }
-  const said = result.stderr.trim().split("\n").at(-1) ?? "";
+  const said = lastLine(result.stderr);
   if (result.exitCode === 255 && isUnreachable(result.stderr)) {
     throw new Unreachable(`${settings.name} does not answer: ${said}`);
   }

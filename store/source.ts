@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { createHash } from "node:crypto";
 import { execa } from "execa";
-import { UserError } from "../core/errors";
+import { lastLine, UserError } from "../core/errors";
 import { workFolder } from "./project";
 
 /** One commit of the service. */
@@ -94,7 +94,7 @@ export async function localRepository(repository: string): Promise<string> {
     ? await git(mirror, ["fetch", "--quiet", "--prune"])
     : await execa("git", ["clone", "--quiet", "--mirror", repository, mirror], { reject: false });
   if (result.failed) {
-    throw new UserError(`${repository} can't be fetched: ${result.stderr.trim().split("\n").at(-1) ?? ""}`);
+    throw new UserError(`${repository} can't be fetched: ${lastLine(result.stderr)}`);
   }
   return mirror;
 }

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { type ArtefactScan, scanArtefacts } from "../../compliance/artefacts";
 import { readExceptions } from "../../compliance/exceptions";
 import type { BuildFacts } from "../../core/provenance";
-import { Refused } from "../../core/errors";
+import { lastLine, Refused } from "../../core/errors";
 import type { Release } from "../../core/release";
 import type { Report } from "../../core/report";
 import { type RegistryImage, tlsOptions } from "../../probe/registry";
@@ -105,8 +105,6 @@ async function fetchImage(image: string, folder: string, without: readonly strin
     },
   );
   if (copied.failed) {
-    throw new Refused(
-      `The registry does not give ${image}: ${copied.stderr.trim().split("\n").at(-1) ?? ""}`,
-    );
+    throw new Refused(`The registry does not give ${image}: ${lastLine(copied.stderr)}`);
   }
 }

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { Refused } from "../../core/errors";
+import { lastLine, Refused } from "../../core/errors";
 import { shortDigest } from "../../core/release";
 import { inspectImage, tlsOptions } from "../../probe/registry";
 import { projectFolder, workFolder } from "../../store/project";
@@ -47,9 +47,7 @@ async function makeLayout(image: string): Promise<void> {
     { reject: false },
   );
   if (copied.failed) {
-    throw new Refused(
-      `The registry does not give ${image}: ${copied.stderr.trim().split("\n").at(-1) ?? ""}`,
-    );
+    throw new Refused(`The registry does not give ${image}: ${lastLine(copied.stderr)}`);
   }
   const blobFolder = path.join(layouts, "blobs", "sha256");
   fs.mkdirSync(blobFolder, { recursive: true });
