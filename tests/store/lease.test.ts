@@ -6,13 +6,16 @@ import { execa } from "execa";
 import { UserError } from "../../core/errors";
 import { takeLease } from "../../store/lease";
 
+/** A lease that does not come is a failure, and not a test that hangs. */
+const take = (folder: string, onWait?: (holder: string) => void) => takeLease(folder, onWait, 10);
+
 const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), "hms-lease-"));
 
 test("one holds it, the other waits for it", async () => {
   const folder = newFolder();
-  const first = await takeLease(folder);
+  const first = await take(folder);
   const waited: string[] = [];
-  const second = takeLease(folder, (holder) => waited.push(holder));
+  const second = take(folder, (holder) => waited.push(holder));
   setTimeout(() => {
     first.release();
   }, 700);
@@ -23,7 +26,7 @@ test("one holds it, the other waits for it", async () => {
 
 test("it is not waited for without end", async () => {
   const folder = newFolder();
-  const first = await takeLease(folder);
+  const first = await take(folder);
   await expect(takeLease(folder, undefined, 0)).rejects.toThrow(UserError);
   first.release();
 });
@@ -36,7 +39,7 @@ test("it is taken from who died with it", async () => {
     path.join(folder, "lease"),
     JSON.stringify({ pid: dead.pid, host: os.hostname(), since: "" }),
   );
-  const lease = await takeLease(folder);
+  const lease = await take(folder);
   expect(lease.takenOver).toBe(true);
   lease.release();
   expect(fs.readdirSync(folder)).toEqual([]);
