@@ -43,6 +43,7 @@ function program(): Command {
     .description(
       "Ships one release of a service to clusters, on-prem sites and partners' inboxes, and rolls it back.",
     )
+    .version((require("../package.json") as { version: string }).version)
     .exitOverride()
     .showHelpAfterError("(hms --help shows what there is)")
     .addHelpText("after", exitCodes);
@@ -50,7 +51,9 @@ function program(): Command {
   addCompliance(
     hms.command("compliance").description("the checks that a commit must pass, and a scan of any files"),
   );
-  addPolicy(hms.command("policy").description("leave to go against a rule of the policy"));
+  addPolicy(
+    hms.command("policy").description("permission to go against a rule of the policy, in an emergency"),
+  );
   addAudit(hms.command("audit").description("check, read and hand out the trail"));
   addKeys(hms.command("keys").description("the key that signs the trail"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
@@ -60,7 +63,7 @@ function program(): Command {
 const json = ["--json", "print one JSON object on stdout, and the log on stderr"] as const;
 const stacks = [
   "--stacks <names>",
-  "the stacks to ship to, with commas (default: HMS_STACKS, or hms:stacks)",
+  "the stacks it is about, with commas (default: HMS_STACKS, or hms:stacks)",
   list,
 ] as const;
 
@@ -160,7 +163,11 @@ function printJson(options: { json?: true }, result: unknown): void {
 }
 
 function list(value: string): string[] {
-  return value.split(",").filter((name) => name !== "");
+  const names = value.split(",").filter((name) => name !== "");
+  if (names.length === 0) {
+    throw new InvalidArgumentError("Allowed: names with commas.");
+  }
+  return names;
 }
 
 function trigger(value: string): Trigger {

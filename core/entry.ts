@@ -14,6 +14,9 @@ export type TargetOutcome =
 /** What a run was started by. */
 export type Trigger = "push" | "schedule" | "manual";
 
+/** The longest that somebody's leave to ship in a freeze lasts, in minutes. */
+export const longestLeaveMinutes = 60;
+
 /** What an entry says. */
 export type Body =
   | {

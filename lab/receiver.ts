@@ -1,7 +1,7 @@
 /** Where annotations and events of the lab go: an HTTP server that takes everything and keeps it. */
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { type Daemon, type DaemonFiles, start, stop } from "./daemon";
+import { type Daemon, type DaemonFiles, start } from "./daemon";
 import { inLab, receiver } from "./layout";
 
 const files: DaemonFiles = { name: "receiver", folder: inLab("receiver") };
@@ -26,9 +26,6 @@ export async function startReceiver(): Promise<boolean> {
   mkdirSync(files.folder, { recursive: true });
   return await start(daemon);
 }
-
-/** Stops the receiver. What it has kept stays. */
-export const stopReceiver = (graceSeconds?: number): Promise<void> => stop(files, graceSeconds);
 
 /** Whether the receiver answers. */
 export const receiverServes = async (): Promise<boolean> =>

@@ -2,8 +2,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
-import { isServing, siteEngine, socketOf, startDocker, stopDocker } from "./docker";
+import { type Daemon, type DaemonFiles, isAlive, start } from "./daemon";
+import { isServing, siteEngine, socketOf, startDocker } from "./docker";
 import { deployKey, makeKey, trustedKeys } from "./keys";
 import { folderOf, type LabHost, sites } from "./layout";
 import { hostState } from "./network";
@@ -107,11 +107,6 @@ async function startSshd(site: LabHost): Promise<boolean> {
   const settings = sshdSettings(site, rootIsLocked());
   writeFileSync(inFolder(site.name, "sshd_config"), settings);
   return await start(sshdDaemon(site, settings));
-}
-
-/** Stops a site's engine, with its containers, and its sshd, with its sessions. */
-export async function downSite(site: LabHost, graceSeconds: number): Promise<void> {
-  await Promise.all([stopDocker(siteEngine(site), graceSeconds), stop(filesOf(site), graceSeconds)]);
 }
 
 /** How a site is. */

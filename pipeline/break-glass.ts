@@ -1,5 +1,5 @@
 /** Breaks the glass: leave, for an hour at most, to ship in a freeze. It lies in the trail, with a name and a reason. */
-import type { TargetId } from "../core/entry";
+import { longestLeaveMinutes as longestMinutes, type TargetId } from "../core/entry";
 import { UsageError } from "../core/errors";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
@@ -14,8 +14,6 @@ export interface BreakGlassOptions {
   /** 1 to 60. @default 60 */
   readonly minutes?: number;
 }
-
-const longestMinutes = 60;
 
 /**
  * Writes the leave into the trail. Returns what was done, in a sentence.

@@ -1,5 +1,4 @@
 /** Puts the previous release back: a stack update, without a build (design D8). */
-import { annotate } from "../notify/annotate";
 import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
@@ -8,6 +7,7 @@ import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
 import { noteBreak, openLog } from "./log";
+import { note } from "./note";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, openStack } from "./stack";
@@ -81,10 +81,7 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
       const outcomes = await ship(stacks, wanted, { trail, log, run });
       stages["update"] = Number((log.seconds() - stages["preview"]).toFixed(3));
       const states = [...outcomes.values()].map(({ state }) => state);
-      const url = build.settings.metricUrl ?? process.env["METRIC_URL"];
-      if (url !== undefined) {
-        await annotate(url, { text: `Rollback #${String(run)} (${reason})`, ts: Date.now() });
-      }
+      await note(log, build.settings, `Rollback #${String(run)} (${reason})`);
       const current = states.filter((state) => state === "current").length;
       return end(
         exitCodeOf(states),
@@ -106,9 +103,7 @@ function destinations(trail: Trail, ids: readonly TargetId[], { to, target }: Ro
     throw new UserError(`There is no target ${target ?? ""}. "npx hms pipeline status" lists them.`);
   }
   if (to !== undefined && releaseOf(entries, to) === undefined) {
-    throw new UserError(
-      `There is no release ${to} in the trail. "npx hms pipeline status" lists what there is.`,
-    );
+    throw new UserError(`There is no release ${to} in the trail. "npx hms audit show" lists what there is.`);
   }
   const tag = to ?? rollbackTag(entries, ids);
   if (tag === undefined) {

@@ -1,5 +1,4 @@
 /** One pass of the pipeline over one commit: compliance, build, previews, updates of all stacks (design §3). */
-import { annotate } from "../notify/annotate";
 import type { StackSettingsOf } from "../core/config";
 import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
@@ -15,6 +14,7 @@ import { directoryTrail, type Trail } from "../store/trail";
 import { findingsIn, movedTag } from "./built";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
+import { note } from "./note";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { withLease } from "./turn";
@@ -253,16 +253,9 @@ class Pass {
   private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<RunResult> {
     const states = [...outcomes.values()].map(({ state }) => state);
     const exitCode = exitCodeOf(states);
-    await this.annotate(`Deploy #${String(this.run)} (${this.commit.subject})`);
+    await note(this.log, this.settings, `Deploy #${String(this.run)} (${this.commit.subject})`);
     const current = states.filter((state) => state === "current").length;
     return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);
-  }
-
-  private async annotate(text: string): Promise<void> {
-    const url = this.settings.metricUrl ?? process.env["METRIC_URL"];
-    if (url !== undefined && !(await annotate(url, { text, ts: Date.now() }))) {
-      this.log.say("📝", `the annotation "${text}" waits: ${url} does not take it`);
-    }
   }
 
   private end(

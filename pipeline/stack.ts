@@ -48,6 +48,11 @@ export async function openStack(name: string): Promise<OpenStack> {
     if (/no stack named/.test(messageOf(error))) {
       throw new UserError(`There is no stack ${name} in the backend. Run "pulumi stack init ${name}".`);
     }
+    if (/spawn pulumi ENOENT/.test(messageOf(error))) {
+      throw new UserError(
+        "There is no pulumi on PATH. Install Pulumi, or take the lab's: npm run lab -- env.",
+      );
+    }
     throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
   }
   const config = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value]);

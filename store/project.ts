@@ -4,7 +4,7 @@ import path from "node:path";
 /** The project's folder: the one of `Pulumi.yaml`. */
 export const projectFolder = path.resolve(__dirname, "..");
 
-/** The project's own working folder: exports, image layouts, known hosts. Everything in it can be made again. */
+/** The project's own working folder. Trail, keys and heads lie in it unless a setting says otherwise; all else can be made again. */
 export const workFolder = path.join(projectFolder, ".hms");
 
 /** What scans of files found, so that a file that did not change is not read again. */

@@ -131,7 +131,7 @@ function requireOwnKey({ keyId }: Signer, body: Body, signsNext: string | undefi
   if (signsNext !== undefined && keyId !== signsNext && !takesOver) {
     throw new UserError(
       `The signing key is ${keyId.slice(0, 12)}…, but ${signsNext.slice(0, 12)}… signs this trail. ` +
-        'Set HMS_KEYS to where that one lies, or run "npx hms keys rotate".',
+        'Set HMS_KEYS to where that one lies; if it is lost, run "npx hms keys rotate --lost --reason TEXT".',
     );
   }
   if (!trustedKeys().has(keyId)) {

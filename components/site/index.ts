@@ -24,7 +24,7 @@ export interface SiteArgs {
 }
 
 /**
- * An on-prem server with nothing but sshd, rsync and docker: ships a release by rsync, activates it over SSH beside the
+ * An on-prem server with nothing but sshd, rsync, docker and openssl: ships a release by rsync, activates it over SSH beside the
  * old one, and swaps when it is healthy. When health does not come, the old one goes on.
  *
  * @example

@@ -1,5 +1,6 @@
 /** Rules on when something may ship. */
 import { isRolledBack } from "../../core/clearance";
+import { longestLeaveMinutes } from "../../core/entry";
 import { UserError } from "../../core/errors";
 import { all, lastReceipt } from "../../core/history";
 import { rule } from "../rule";
@@ -144,9 +145,6 @@ function isBack({ target, release }: Given): boolean {
   return release !== undefined && isRolledBack(entries(), target, release.tag);
 }
 
-/** The longest that a broken glass stays open. */
-const longestMinutes = 60;
-
 /** Whether somebody broke the glass for a target: an entry of the trail, with a name, a reason and an end. */
 function isBroken({ target }: Given, now: Date): boolean {
   return all(entries(), "waiver").some(
@@ -156,6 +154,6 @@ function isBroken({ target }: Given, now: Date): boolean {
       body.owner !== "" &&
       body.reason !== "" &&
       now <= new Date(body.until) &&
-      now.getTime() - new Date(time).getTime() <= longestMinutes * 60_000,
+      now.getTime() - new Date(time).getTime() <= longestLeaveMinutes * 60_000,
   );
 }

@@ -1,3 +1,5 @@
+import fs from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { projectFolder } from "../../store/project";
@@ -11,11 +13,24 @@ describe("wrong usage ends with 2, and says what is allowed", () => {
     [["pipeline", "watch", "--run", "0"], "Allowed: a whole number from 1."],
     [["pipeline", "run", "--trigger", "cron"], "Allowed: push, schedule, manual."],
     [["pipeline", "ship"], "unknown command 'ship'"],
+    [["pipeline", "status", "--stacks", ","], "Allowed: names with commas."],
+    [
+      ["policy", "break-glass", "--by", "Jo", "--reason", "r", "--minutes", "x"],
+      "Allowed: a whole number from 1.",
+    ],
   ])("hms %j", async (args, sentence) => {
     const { exitCode, stderr, stdout } = await hms(...args);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(sentence);
   });
+});
+
+test("the version is that of the package", async () => {
+  const { exitCode, stdout } = await hms("--version");
+  const { version } = JSON.parse(fs.readFileSync(path.join(projectFolder, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect([exitCode, stdout]).toEqual([0, version]);
 });
 
 test("help is no mistake, and each verb shows an example", async () => {

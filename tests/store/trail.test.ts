@@ -153,7 +153,7 @@ describe("a key that does not sign the trail", () => {
     expect(() => directoryTrail(folder).append(refusal(2))).toThrow(
       new UserError(
         `The signing key is ${second.slice(0, 12)}…, but ${first.slice(0, 12)}… signs this trail. ` +
-          'Set HMS_KEYS to where that one lies, or run "npx hms keys rotate".',
+          'Set HMS_KEYS to where that one lies; if it is lost, run "npx hms keys rotate --lost --reason TEXT".',
       ),
     );
     expect(directoryTrail(folder).entries()).toHaveLength(1);

@@ -12,9 +12,6 @@ export const secretRules = all.filter(({ meta }) => meta.id !== commentRule);
 /** What reads the comments that ask for findings to be ignored. */
 export const commentRules = all.filter(({ meta }) => meta.id === commentRule);
 
-/** The preset's name, as secretlint's configuration has it. */
-export const presetId = creator.meta.id;
-
 /** A rule's name in findings: `secret-aws`. */
 export const secretRuleName = (id: string): string =>
   `secret-${id.replace(/^@secretlint\/secretlint-rule-/, "")}`;
