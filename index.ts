@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Release, Site } from "./components";
+import { redact } from "./compliance/content";
 import { refusePlainSecrets } from "./components/plain-secrets";
 import { parseStack, settingsIn, type StackSettingsOf } from "./core/config";
 import type { TargetId } from "./core/entry";
@@ -64,7 +65,7 @@ async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice):
   const release = new Release(service, {
     commit: commit.commit,
     tree: commit.tree,
-    subject: commit.subject,
+    subject: redact(commit.subject),
     service,
     image: image.image,
     bundleSha256: bundle.sha256,

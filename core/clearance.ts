@@ -1,7 +1,7 @@
 /** Why a release may not go to a target: each check is one function that gives a sentence, or nothing. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import type { Entry, TargetId } from "./entry";
-import { all, lastReceipt, newest, quarantined, releaseOf } from "./history";
+import { lastReceipt, newest, quarantined, quarantinedImages, releaseOf, all } from "./history";
 import type { Release } from "./release";
 
 /** A release that the build stack did not make, or whose facts were changed. */
@@ -26,10 +26,15 @@ export function notPassed(entries: readonly Entry[], release: Release): string |
 
 /** A release that was rolled back from everywhere (design D8). */
 export function isQuarantined(entries: readonly Entry[], release: Release): string | undefined {
+  const remedy = `Push a fix, or run "npx hms pipeline rollback --to ${release.tag} --reason TEXT".`;
   const reason = quarantined(entries).get(release.tag);
-  return reason === undefined
+  if (reason !== undefined) {
+    return `${release.tag} was rolled back (${reason}). ${remedy}`;
+  }
+  const bad = quarantinedImages(entries).get(release.image);
+  return bad === undefined
     ? undefined
-    : `${release.tag} was rolled back (${reason}). Push a fix, or run "npx hms pipeline rollback --to ${release.tag} --reason TEXT".`;
+    : `${release.tag} is the same image as ${bad.tag}, which was rolled back (${bad.reason}). ${remedy}`;
 }
 
 /**

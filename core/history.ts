@@ -95,6 +95,21 @@ export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, stri
   return bad;
 }
 
+/** The images that were rolled back from everywhere, each by the tag it had then: a new commit makes no image better. */
+export function quarantinedImages(
+  entries: readonly Entry[],
+): ReadonlyMap<string, { readonly tag: string; readonly reason: string }> {
+  const bad = new Map<string, { readonly tag: string; readonly reason: string }>();
+  for (const { body } of all(entries, "rollback-started").filter((entry) => entry.body.everywhere)) {
+    for (const { from, to } of body.targets) {
+      const [left, back] = [releaseOf(entries, from)?.image, releaseOf(entries, to)?.image];
+      if (left !== undefined && left !== back) bad.set(left, { tag: from, reason: body.reason });
+      if (back !== undefined) bad.delete(back);
+    }
+  }
+  return bad;
+}
+
 /**
  * The release that a target ran before another one, by what it says itself: the newest of its receipts that is of another
  * image. While a target is updated, it is the one that serves.

@@ -11,6 +11,7 @@ import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
+import { redact } from "../compliance/content";
 import { findingsIn, movedTag } from "./built";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
@@ -69,7 +70,9 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
   return withLease(options.onLine, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
-    const commit = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);
+    const found = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);
+    // What a commit says of itself goes into the trail, and stays there.
+    const commit = { ...found, subject: redact(found.subject) };
     const schedule = options.trigger === "push" ? await scheduleOf(settings, commit) : undefined;
     if (schedule !== undefined) {
       const waits = `${tagOf(commit.commit)} waits for the service's schedule (${schedule})`;
@@ -152,7 +155,7 @@ class Pass {
       if (error instanceof Refusal) {
         return this.refuse(error);
       }
-      noteBreak(this.trail, this.run, messageOf(error));
+      noteBreak(this.trail, this.run, redact(messageOf(error)));
       this.log.end("💥", `run #${String(this.run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }
@@ -244,7 +247,9 @@ class Pass {
     return new Map(targetsIn(stacks).map(({ id }) => [id, this.tag]));
   }
 
-  private refuse({ stage, why }: Refusal): RunResult {
+  private refuse(refusal: Refusal): RunResult {
+    const { stage } = refusal;
+    const why = redact(refusal.why);
     this.trail.append({ type: "refusal", run: this.run, stage, why });
     this.log.say("🚫", `refused by ${stage}: ${why}`);
     return this.end(1, new Map(), `nothing shipped, anywhere`, { stage, why });

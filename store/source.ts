@@ -59,9 +59,33 @@ export async function exportCommit(repository: string, commit: Commit): Promise<
       env: gitEnvironment,
     });
     await archive.pipe("tar", ["-x", "-C", draft]);
+    refuseForeignLinks(draft);
     fs.renameSync(draft, folder);
   }
   return { ...commit, folder };
+}
+
+/**
+ * What is built, tested and looked into is the commit: a link that leads out of it would bring in what lies on this machine.
+ *
+ * @throws UserError that names the link
+ */
+function refuseForeignLinks(folder: string): void {
+  const root = fs.realpathSync(folder);
+  const isInside = (place: string): boolean => place === root || place.startsWith(root + path.sep);
+  for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) {
+      continue;
+    }
+    const link = path.join(entry.parentPath, entry.name);
+    const target = path.resolve(entry.parentPath, fs.readlinkSync(link));
+    const real = fs.existsSync(link) ? fs.realpathSync(link) : target;
+    if (!isInside(target) || !isInside(real)) {
+      throw new UserError(
+        `${path.relative(root, link)} is a link that leads out of the commit. Commit the file itself.`,
+      );
+    }
+  }
 }
 
 /** Hex SHA-256 of a commit as a tar archive, as `git archive --format=tar COMMIT` gives it to anybody. */

@@ -112,7 +112,7 @@ function wordsOf(rules: readonly Rule[]): ReadonlyMap<string, RegExp> {
 }
 
 /** White space and comments, in any of the languages. */
-const gap = String.raw`(?:[\s\\]|/\*[^]*?\*/|(?://|#).*)*`;
+const gap = String.raw`(?:[\s\\]|/\*(?:[^*]|\*(?!/))*\*/|(?://|#)[^\n]*\n)*`;
 
 /** A word; where it ends with a parenthesis, code may have a gap before that. */
 function wordPattern(word: string): string {

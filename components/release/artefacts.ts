@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { type ArtefactScan, scanArtefacts } from "../../compliance/artefacts";
 import { readExceptions } from "../../compliance/exceptions";
-import type { BuildFacts } from "../../core/provenance";
+import type { BuildFacts, Recipe } from "../../core/provenance";
 import { lastLine, Refused } from "../../core/errors";
 import type { Release } from "../../core/release";
 import type { Report } from "../../core/report";
@@ -18,6 +18,7 @@ import { layersOfBases } from "./bases";
 export interface Artefacts extends Pick<Release, "commit" | "image" | "bundle" | "report"> {
   readonly registry: RegistryImage;
   readonly bases: BuildFacts["bases"];
+  readonly recipe: Recipe;
   /** The file of the platform's exceptions. @default none */
   readonly exceptions?: string;
 }
@@ -30,7 +31,8 @@ export interface Artefacts extends Pick<Release, "commit" | "image" | "bundle" |
 export async function checkArtefacts(artefacts: Artefacts, trail: Trail): Promise<void> {
   const { commit, image, bundle } = artefacts;
   const scan = await scanBuilt(artefacts);
-  const passed = scan.findings.length === 0;
+  const unread = scan.skipped.find(({ file }) => file === "image" || file === "bundle.zip");
+  const passed = scan.findings.length === 0 && unread === undefined;
   const blobs = directoryBlobs(trailFolder());
   const digest = `sha256:${blobs.put(Buffer.from(`${JSON.stringify({ commit, image, bundle, passed, ...scan }, null, 2)}\n`))}`;
   trail.append({
@@ -43,6 +45,11 @@ export async function checkArtefacts(artefacts: Artefacts, trail: Trail): Promis
     findings: scan.findings.length,
     ...currentRun(),
   });
+  if (unread !== undefined) {
+    throw new Refused(
+      `refused: what was built can't be looked into: ${unread.file === "image" ? "a layer of the image" : "the bundle"} ${unread.why}. Build it smaller.`,
+    );
+  }
   const [first] = scan.findings;
   if (first !== undefined) {
     const { file, line, rule, sample, remedy } = first;
@@ -55,13 +62,14 @@ export async function checkArtefacts(artefacts: Artefacts, trail: Trail): Promis
 
 async function scanBuilt({
   image,
+  recipe,
   bundle,
   registry,
   bases,
   exceptions,
   report,
 }: Artefacts): Promise<ArtefactScan> {
-  const baseLayers = await layersOfBases(bases);
+  const baseLayers = await layersOfBases(bases, recipe);
   const drafts = path.join(workFolder, "artefacts");
   fs.mkdirSync(drafts, { recursive: true });
   const imageFolder = fs.mkdtempSync(path.join(drafts, "image-"));

@@ -23,14 +23,23 @@ export async function basesOf(recipe: Recipe, commit: Commit): Promise<BuildFact
   );
 }
 
-/** Digests of the layers of images, as far as their registries tell them. */
-export async function layersOfBases(bases: BuildFacts["bases"]): Promise<string[]> {
+/**
+ * Digests of the layers of the images that the platform builds on, as far as their registries tell them: those that its own build
+ * arguments name. What a commit names by itself is the commit's own doing.
+ */
+export async function layersOfBases(
+  bases: BuildFacts["bases"],
+  { args, platform }: Recipe,
+): Promise<string[]> {
+  const own = new Set(Object.values(args).flatMap((image) => baseImagesOf(`FROM ${image}`, {}, platform)));
   const images = await Promise.all(
-    bases.map(async ({ image, sha256 }) =>
-      sha256 === undefined
-        ? undefined
-        : await inspectImage(`${repositoryOf(image)}@sha256:${sha256}`).catch(() => undefined),
-    ),
+    bases
+      .filter(({ image }) => own.has(image))
+      .map(async ({ image, sha256 }) =>
+        sha256 === undefined
+          ? undefined
+          : await inspectImage(`${repositoryOf(image)}@sha256:${sha256}`).catch(() => undefined),
+      ),
   );
   // The first blob of an image is its configuration.
   return images.flatMap((image) => image?.blobs.slice(1).map(({ digest }) => digest) ?? []);

@@ -1,6 +1,7 @@
 /** Writes a release into the trail. */
 import type * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
+import { Refused } from "../../core/errors";
 import { releaseOf } from "../../core/history";
 import { manifestOf } from "../../core/manifest";
 import { type SignedManifest, tagOf } from "../../core/release";
@@ -43,6 +44,11 @@ async function record(args: Args): Promise<State> {
   );
   const entries = trail.entries();
   const known = releaseOf(entries, tag);
+  if (known !== undefined && known.commit !== args.commit) {
+    throw new Refused(
+      `refused: ${tag} is the release of commit ${known.commit} already, whose hash begins alike. Commit again: it gets another hash.`,
+    );
+  }
   // How it was built is told once: a second look at the same build is no second build.
   const isKnown =
     known !== undefined &&

@@ -140,9 +140,12 @@ function isThere({ target, release }: Given): boolean {
   return release !== undefined && lastReceipt(entries(), target)?.tag === release.tag;
 }
 
-/** Whether a rollback brings it: that is nothing new, and must not wait. */
+/** Whether a rollback brings back what the target had: that is nothing new, and must not wait. */
 function isBack({ target, release }: Given): boolean {
-  return release !== undefined && isRolledBack(entries(), target, release.tag);
+  const had = all(entries(), "receipt").some(
+    ({ body }) => body.target === target && body.tag === release?.tag,
+  );
+  return had && release !== undefined && isRolledBack(entries(), target, release.tag);
 }
 
 /** Whether somebody broke the glass for a target: an entry of the trail, with a name, a reason and an end. */

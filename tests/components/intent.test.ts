@@ -99,6 +99,27 @@ test("refuses a release that was rolled back", () => {
   );
 });
 
+test("refuses the same image under a new commit, until a rollback brings it back", () => {
+  const before = addRelease({ commit: sha("0a"), tag: "0a0a0a0", image: `r/f@sha256:${"0a".repeat(32)}` });
+  const again = addRelease({ commit: sha("ef"), tag: "efefefe" });
+  const roll = (from: string, to: string): void => {
+    trail().append({
+      type: "rollback-started",
+      run: 3,
+      reason: "wrong risk",
+      everywhere: true,
+      targets: [{ target, from, to }],
+    });
+  };
+  roll(release.tag, before.tag);
+  expect(refusal(again)).toBe(
+    "efefefe is the same image as 8e9a12c, which was rolled back (wrong risk). " +
+      'Push a fix, or run "npx hms pipeline rollback --to efefefe --reason TEXT".',
+  );
+  roll(before.tag, again.tag);
+  expect(() => declare(again)).not.toThrow();
+});
+
 test("refuses an older release without a reason, and takes it with one", () => {
   const newer = addRelease({ commit: sha("cd"), tag: "cdcdcdc" });
   trail().append({ type: "receipt", target, tag: newer.tag, receipt: { kind: "nothing" } });

@@ -182,3 +182,14 @@ describe("results are kept", () => {
     expect(await cached()).toHaveLength(1);
   });
 });
+
+test.each(["/", "#", "*/", "/*"])("a decorated comment takes no time: %s", async (sign) => {
+  const start = performance.now();
+  expect(
+    await filesIn({
+      "a.js": `// eval ${sign.repeat(200_000)}\n${bad}`,
+      "b.py": `# eval ${"#".repeat(200_000)}\n`,
+    }),
+  ).toEqual(["a.js:2"]);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});

@@ -71,6 +71,11 @@ describe("a freeze", () => {
     at("2027-11-02T00:00:00Z");
     const targets = [{ target, from: "cdcdcdc", to: release.tag }] as const;
     trail().append({ type: "rollback-started", run: 3, reason: "wrong risk", everywhere: false, targets });
+    // What the target never had is new, whatever it is called.
+    expect(await violations(freeze, site, settings)).toHaveLength(1);
+    for (const tag of [release.tag, "cdcdcdc"]) {
+      trail().append({ type: "receipt", target, tag, receipt: { kind: "nothing" } });
+    }
     expect(await said(freeze, site, settings)).toEqual([]);
   });
   test("holds what a preview can't know", async () => {
