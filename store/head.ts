@@ -8,11 +8,15 @@ import path from "node:path";
 import type { Head } from "../core/chain";
 import { workFolder } from "./project";
 
-/** Where the head of a trail is kept. The folder: HMS_HEADS, or `.hms/heads` in the project. */
+/** The folder of the heads. @default HMS_HEADS, or `.hms/heads` in the project */
+export function headsFolder(): string {
+  return path.resolve(process.env["HMS_HEADS"] ?? path.join(workFolder, "heads"));
+}
+
+/** Where the head of a trail is kept. */
 export function headFile(trailFolder: string): string {
-  const folder = process.env["HMS_HEADS"] ?? path.join(workFolder, "heads");
   const key = createHash("sha256").update(path.resolve(trailFolder)).digest("hex").slice(0, 16);
-  return path.join(folder, `${key}.json`);
+  return path.join(headsFolder(), `${key}.json`);
 }
 
 /** The last known head; undefined for a trail that this machine has never seen. */

@@ -4,6 +4,10 @@ import os from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
+import { headsFolder } from "../../store/head";
+import { keysFolder } from "../../store/keys";
+import { trailFolder, workFolder } from "../../store/project";
+import { aloneArgv } from "./alone";
 
 /** What to run. */
 export interface Command {
@@ -110,7 +114,13 @@ async function runAlone(
   env: Record<string, string>,
   timeoutSeconds: number,
 ): Promise<Outcome> {
-  const child = execa("sh", ["-c", command], {
+  const [program = "sh", ...args] = await aloneArgv(command, [
+    workFolder,
+    keysFolder(),
+    trailFolder(),
+    headsFolder(),
+  ]);
+  const child = execa(program, args, {
     cwd,
     env,
     extendEnv: false,
@@ -121,6 +131,8 @@ async function runAlone(
     timeout: timeoutSeconds * 1000,
     forceKillAfterDelay: graceSeconds * 1000,
     killDescendants: true,
+    // What runs alone ends at once with its namespace; what got a signal by itself would first say so.
+    ...(program === "unshare" && { killSignal: "SIGKILL" as const }),
   });
   const output = tailOf(child.all);
   const stdout = wholeOf(child.stdout);
@@ -139,7 +151,12 @@ async function runAlone(
 
 function failureOf(exitCode: number | undefined, signal: string | undefined): string | undefined {
   if (exitCode === 0) return undefined;
-  return exitCode === undefined ? `ended by ${signal ?? "an error of its streams"}` : `exit code ${exitCode}`;
+  // A shell tells a signal by 128 and its number.
+  const [name] = Object.entries(os.constants.signals).find(([, number]) => exitCode === 128 + number) ?? [];
+  const by = signal ?? name;
+  return exitCode === undefined || name !== undefined
+    ? `ended by ${by ?? "an error of its streams"}`
+    : `exit code ${exitCode}`;
 }
 
 /** Collects a stream as long as it can be kept whole. */

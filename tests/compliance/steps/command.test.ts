@@ -1,7 +1,9 @@
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Outcome, runCommand } from "../../../compliance/steps/command";
+import { workFolder } from "../../../store/project";
 import { folderWith, remove } from "../folder";
 
 let folder = "";
@@ -16,13 +18,18 @@ afterEach(() => {
 const run = (command: string, timeoutSeconds = 20): Promise<Outcome> =>
   runCommand({ command, folder, timeoutSeconds });
 
-/** Whether a process lives; one that has ended and waits to be collected does not. */
-function lives(pid: string): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/.test(fs.readFileSync(`/proc/${pid.trim()}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
+/** Whether a `sleep` of so many seconds lives anywhere; one that has ended and waits to be collected has no arguments. */
+function sleeps(seconds: string): boolean {
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8") === `sleep\0${seconds}\0`;
+      } catch {
+        return false;
+      }
+    });
 }
 
 test("both streams are kept, without colours", async () => {
@@ -63,16 +70,23 @@ test("it can't wait for input", async () => {
 });
 
 test("after its time it is ended with all that it started, even if it does not listen", async () => {
-  const { failure, output } = await run("trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60", 0.5);
+  const own = `60.${String(process.pid)}1`;
+  const { failure, output } = await run(
+    `trap '' TERM; sleep ${own} & ps -o args; sleep ${own}; sleep ${own}`,
+    0.5,
+  );
+  expect(output).toContain(`sleep ${own}`);
   expect(failure).toBe("not done after 0.5 s");
-  expect(lives(output)).toBe(false);
+  expect(sleeps(own)).toBe(false);
 }, 15_000);
 
 test("what it leaves running is ended, and not waited for", async () => {
   const started = Date.now();
-  const { failure, output } = await run("sleep 60 & echo $!");
+  const own = `60.${String(process.pid)}2`;
+  const { failure, output } = await run(`sleep ${own} & ps -o args`);
   expect(failure).toBeUndefined();
-  expect(lives(output)).toBe(false);
+  expect(output).toContain(`sleep ${own}`);
+  expect(sleeps(own)).toBe(false);
   expect(Date.now() - started).toBeLessThan(10_000);
 });
 
@@ -106,3 +120,27 @@ test("standard output that is too much to be kept whole is none", async () => {
   expect(stdout).toBeUndefined();
   expect(output.length).toBeLessThan(1_000_000);
 });
+
+// Only root may hide anything.
+(process.getuid?.() === 0 ? test : test.skip)(
+  "it sees neither the keys, nor the project's own folder, nor the processes around it",
+  async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-keys-"));
+    const before = process.env["HMS_KEYS"];
+    process.env["HMS_KEYS"] = folder;
+    fs.writeFileSync(path.join(folder, "signing.pem"), "PRIVATE\n", { mode: 0o600 });
+    fs.mkdirSync(workFolder, { recursive: true });
+    try {
+      const command = `cat ${folder}/signing.pem; ls ${workFolder}; umount ${folder}; cat /proc/${String(process.pid)}/environ; true`;
+      const { failure, output } = await run(command);
+      expect(failure).toBeUndefined();
+      expect(output).not.toContain("PRIVATE");
+      expect(output).toMatch(/signing\.pem: Permission denied/);
+      expect(output).toMatch(/cannot open directory .*\.hms/);
+      expect(output).toMatch(/environ: No such file/);
+    } finally {
+      process.env["HMS_KEYS"] = before ?? "";
+      if (before === undefined) delete process.env["HMS_KEYS"];
+    }
+  },
+);
