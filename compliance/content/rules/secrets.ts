@@ -1,6 +1,6 @@
 /** Secrets: the rules of secretlint's recommended preset. */
 import type { SecretLintRuleCreator } from "@secretlint/types";
-import { creator, rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 
 const all = rules as readonly SecretLintRuleCreator[];
 
