@@ -19,8 +19,8 @@ import {
   trustedFiles,
   trustedFolder,
   trustedKeys,
-  writeWhole,
 } from "../store/keys";
+import { writeWholeFile } from "../store/whole-file";
 import { trailFolder } from "../store/project";
 import { directoryTrail, entryFiles } from "../store/trail";
 import { readEntryFile } from "./audit/place";
@@ -165,7 +165,7 @@ function retire(): void {
 function adopt(key: ReturnType<typeof readPublicKey>): string {
   const keyId = trust(key);
   fs.mkdirSync(keysFolder(), { recursive: true, mode: 0o700 });
-  writeWhole(publicFile(), key.export({ type: "spki", format: "pem" }), 0o644);
+  writeWholeFile(publicFile(), key.export({ type: "spki", format: "pem" }), { mode: 0o644, durable: true });
   return keyId;
 }
 

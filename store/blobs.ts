@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { writeWholeFile } from "./whole-file";
 
 /** Files named by their SHA-256. */
 export interface Blobs {
@@ -21,9 +22,7 @@ export function directoryBlobs(trailFolder: string): Blobs {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       if (!fs.existsSync(pathOf(sha256))) {
         fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
-        const draft = path.join(folder, `.${sha256}.${String(process.pid)}`);
-        fs.writeFileSync(draft, bytes, { mode: 0o640, flush: true });
-        fs.renameSync(draft, pathOf(sha256));
+        writeWholeFile(pathOf(sha256), bytes, { mode: 0o640, durable: true });
       }
       return sha256;
     },

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Head } from "../core/chain";
 import { workFolder } from "./project";
+import { writeWholeFile } from "./whole-file";
 
 /** The folder of the heads. @default HMS_HEADS, or `.hms/heads` in the project */
 export function headsFolder(): string {
@@ -36,9 +37,5 @@ export function noteHead(trailFolder: string, head: Head): void {
   }
   const file = headFile(trailFolder);
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${String(process.pid)}`;
-  fs.writeFileSync(draft, `${JSON.stringify({ ...head, trail: path.resolve(trailFolder) })}\n`, {
-    mode: 0o600,
-  });
-  fs.renameSync(draft, file);
+  writeWholeFile(file, `${JSON.stringify({ ...head, trail: path.resolve(trailFolder) })}\n`, { mode: 0o600 });
 }

@@ -13,6 +13,7 @@ import path from "node:path";
 import { keyIdOf, type Keyring, type Signer } from "../core/dsse";
 import { messageOf, UserError } from "../core/errors";
 import { workFolder } from "./project";
+import { createWholeFile, writeWholeFile } from "./whole-file";
 
 /** The folder of the keys. @default HMS_KEYS, or `.hms/keys` in the project */
 export function keysFolder(): string {
@@ -181,15 +182,9 @@ export function createKey(folder: string = keysFolder(), trusted: string = trust
 export function createKeyFile(file: string): KeyObject {
   const { privateKey } = generateKeyPairSync("ed25519");
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${String(process.pid)}`;
-  fs.writeFileSync(draft, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
-  try {
-    // Unlike a rename, a link never takes the place of a key.
-    fs.linkSync(draft, file);
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new UserError(alreadyThere(file)) : error;
-  } finally {
-    fs.rmSync(draft, { force: true });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+  if (!createWholeFile(file, pem, { mode: 0o600, durable: true })) {
+    throw new UserError(alreadyThere(file));
   }
   return createPublicKey(privateKey);
 }
@@ -202,13 +197,7 @@ export const alreadyThere = (file: string): string =>
 export function trust(key: KeyObject, folder: string = trustedFolder()): string {
   const keyId = keyIdOf(key);
   fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-  writeWhole(path.join(folder, `${keyId}.pem`), key.export({ type: "spki", format: "pem" }), 0o644);
+  const pem = key.export({ type: "spki", format: "pem" });
+  writeWholeFile(path.join(folder, `${keyId}.pem`), pem, { mode: 0o644, durable: true });
   return keyId;
-}
-
-/** Writes a file that is there whole or not at all. */
-export function writeWhole(file: string, text: string | Buffer, mode: number): void {
-  const draft = `${file}.${String(process.pid)}`;
-  fs.writeFileSync(draft, text, { mode, flush: true });
-  fs.renameSync(draft, file);
 }

@@ -9,6 +9,7 @@ import { UserError, messageOf } from "../core/errors";
 import { statementOf } from "../core/statement";
 import { headFile, noteHead, readHead } from "./head";
 import { howToMakeKeys, signer, trustedFolder, trustedKeys } from "./keys";
+import { createWholeFile } from "./whole-file";
 
 /** An append-only log. */
 export interface Trail {
@@ -199,20 +200,10 @@ function requireKnownHead(folder: string, known: Head | undefined, found: string
   );
 }
 
-/** Writes a whole file under a name that nobody has yet. False when somebody has it. */
+/** Puts an entry down to the disk under a name that nobody has yet. False when somebody has it. */
 function createOnce(folder: string, name: string, text: string): boolean {
-  const draft = path.join(folder, `.${name}.${String(process.pid)}`);
-  try {
-    fs.writeFileSync(draft, text, { mode: fileMode, flush: true });
-    // A link is there whole or not at all, and never replaces a file.
-    fs.linkSync(draft, path.join(folder, name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-      return false;
-    }
-    throw error;
-  } finally {
-    fs.rmSync(draft, { force: true });
+  if (!createWholeFile(path.join(folder, name), text, { mode: fileMode, durable: true })) {
+    return false;
   }
   const directory = fs.openSync(folder, "r");
   fs.fsyncSync(directory);

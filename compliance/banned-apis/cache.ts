@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import type { Finding } from "../../core/report";
+import { writeWholeFile } from "../../store/whole-file";
 
 /** A finding, wherever the code lies. */
 export type Place = Omit<Finding, "file">;
@@ -67,13 +68,11 @@ const isPlace = (place: Partial<Place> | null): boolean =>
   typeof place?.line === "number" && typeof place.column === "number" && typeof place.rule === "string";
 
 function store(file: string, results: ReadonlyMap<string, readonly Place[]>): void {
-  const draft = `${file}.${String(process.pid)}`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const newest = Object.fromEntries([...results].slice(-most));
-    fs.writeFileSync(draft, JSON.stringify(newest), { mode: 0o600 });
-    fs.renameSync(draft, file);
+    writeWholeFile(file, JSON.stringify(newest), { mode: 0o600 });
   } catch {
-    if (fs.existsSync(draft)) fs.rmSync(draft);
+    // What can't be kept is read again.
   }
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { writeWholeFile } from "../../store/whole-file";
 import type { FileScan } from "./file";
 import { rulesDigest } from "./rules-digest";
 import type { Entry } from "./walk";
@@ -106,21 +107,15 @@ function load(file: string): Kept {
 /** A cache that can't be written is no reason not to have scanned. */
 function save(file: string, kept: Kept): void {
   const folder = path.dirname(file);
-  const draft = `${file}.${process.pid}`;
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    return;
-  }
-  try {
     const text = JSON.stringify(kept);
-    fs.writeFileSync(draft, digestOf(text) + text, { mode: 0o600 });
-    fs.renameSync(draft, file);
+    writeWholeFile(file, digestOf(text) + text, { mode: 0o600 });
     for (const old of fs.readdirSync(folder)) {
       if (/^[0-9a-f]{64}\.json$/.test(old) && old !== path.basename(file)) fs.rmSync(path.join(folder, old));
     }
   } catch {
-    fs.rmSync(draft, { force: true });
+    // What can't be kept is read again.
   }
 }
 
