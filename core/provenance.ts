@@ -1,5 +1,5 @@
 /** How a release was built, as SLSA provenance (https://slsa.dev/provenance/v1); docs/attestations.md describes each field. */
-import { digestOf, type Release } from "./release";
+import { digestOf, type Release, repositoryOf } from "./release";
 import { sbomMediaType } from "./sbom";
 import { statement, type Statement } from "./statement";
 
@@ -126,11 +126,6 @@ function subjectsOf({ image, bundle }: Built): Statement["subject"] {
     { name: repositoryOf(image), digest: { sha256 } },
     { name: "bundle.zip", digest: { sha256: bundle.sha256 } },
   ];
-}
-
-/** The repository in `repository@sha256:…`. */
-export function repositoryOf(image: string): string {
-  return image.slice(0, image.indexOf("@"));
 }
 
 /** A URL as anybody may read it: over HTTP the user may be a token, too. */

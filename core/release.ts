@@ -51,6 +51,11 @@ export function taggedImage(repository: string, tree: string): string {
   return `${repository}:${tree.slice(0, 12)}`;
 }
 
+/** An image's repository: what stands before its tag and digest. */
+export function repositoryOf(image: string): string {
+  return image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+}
+
 /** The digest in `repository@sha256:…`. */
 export function digestOf(image: string): string {
   return image.slice(image.indexOf("@") + 1);

@@ -1,8 +1,7 @@
 /** What a run has to say of what was built, before any of it ships. */
-import fs from "node:fs";
 import type { Entry } from "../core/entry";
 import { newest } from "../core/history";
-import { digestOf, type Release, taggedImage } from "../core/release";
+import { digestOf, type Release, repositoryOf, taggedImage } from "../core/release";
 import type { Finding, Report } from "../core/report";
 import { digestOfTag } from "../probe/registry";
 import { directoryBlobs } from "../store/blobs";
@@ -11,11 +10,8 @@ import { trailFolder } from "../store/project";
 /** What was found in what a run built; nothing when it built nothing. */
 export function findingsIn(entries: readonly Entry[], run: number): readonly Finding[] {
   const scan = newest(entries, "artefacts", (body) => body.run === run)?.body;
-  if (scan === undefined) {
-    return [];
-  }
-  const file = directoryBlobs(trailFolder()).pathOf(scan.digest.replace("sha256:", ""));
-  return (JSON.parse(fs.readFileSync(file, "utf8")) as Pick<Report, "findings">).findings;
+  const text = scan && directoryBlobs(trailFolder()).text(scan.digest);
+  return text === undefined ? [] : (JSON.parse(text) as Pick<Report, "findings">).findings;
 }
 
 /**
@@ -23,7 +19,7 @@ export function findingsIn(entries: readonly Entry[], run: number): readonly Fin
  * the digest, so a tag that was moved reaches none of them.
  */
 export async function movedTag({ image, tree }: Release): Promise<string | undefined> {
-  const tagged = taggedImage(image.slice(0, image.indexOf("@")), tree);
+  const tagged = taggedImage(repositoryOf(image), tree);
   const found = await digestOfTag(tagged);
   return found === undefined || found === digestOf(image)
     ? undefined

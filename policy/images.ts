@@ -1,4 +1,5 @@
 /** The images that resources run, and where they come from. */
+import { repositoryOf } from "../core/release";
 import type { Resource } from "./rule";
 import { containersOf, podOf } from "./workloads";
 
@@ -23,11 +24,6 @@ export function imagesOf({ type, props }: Pick<Resource, "type" | "props">): str
     ...containersOf(pod).map(({ image }) => image ?? ""),
     ...(pod.volumes ?? []).flatMap(({ image }) => (image === undefined ? [] : [image.reference ?? ""])),
   ];
-}
-
-/** An image's repository: what stands before its tag and digest. */
-export function repositoryOf(image: string): string {
-  return image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 }
 
 /** The registry that an image comes from, as docker reads its name. */

@@ -12,7 +12,7 @@ import { lastLine, messageOf, Refused } from "../core/errors";
 import { isTelling } from "../core/packages";
 import type { Part } from "../core/sbom";
 import { workFolder } from "../store/project";
-import { type RegistryImage, tlsOptions } from "./registry";
+import { type RegistryImage, sourceTlsOptions } from "./registry";
 
 /** To be raised when what is read of a layer changes: what is in the cache is read anew then. */
 const revision = 1;
@@ -34,9 +34,23 @@ interface Source {
  * @throws Refused when the registry does not give it
  */
 export function layersOf(image: string, { blobs }: RegistryImage): Promise<Layer[]> {
-  const options = tlsOptions(image).map((option) => option.replace("--tls", "--src-tls"));
   const digests = blobs.slice(1).map(({ digest }) => digest);
-  return readLayers({ name: `docker://${image}`, options }, digests, path.join(workFolder, "layers"));
+  return readLayers(sourceOf(image), digests, path.join(workFolder, "layers"));
+}
+
+const sourceOf = (image: string): Source => ({ name: `docker://${image}`, options: sourceTlsOptions(image) });
+
+/**
+ * Fetches an image from a registry as an OCI layout.
+ *
+ * @param image `repository@sha256:…`
+ * @param without `sha256:…` of blobs that are not wanted: they are empty files there
+ * @throws Refused when the registry does not give it
+ */
+export async function fetchLayout(image: string, folder: string, without: readonly string[]): Promise<void> {
+  const names = without.map((digest) => digest.replace("sha256:", ""));
+  await fetch(sourceOf(image), folder, names);
+  fs.renameSync(path.join(folder, "layout", "index.json"), path.join(folder, "index.json"));
 }
 
 /**

@@ -29,6 +29,11 @@ export function tlsOptions(image: string): string[] {
   return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?\//.test(image) ? ["--tls-verify=false"] : [];
 }
 
+/** The same for what skopeo copies from. */
+export function sourceTlsOptions(image: string): string[] {
+  return tlsOptions(image).map((option) => option.replace("--tls", "--src-tls"));
+}
+
 /**
  * What the registry holds under a digest.
  *

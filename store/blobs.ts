@@ -10,6 +10,8 @@ export interface Blobs {
   put(bytes: Uint8Array): string;
   /** Where the bytes of a digest lie, or would. */
   pathOf(sha256: string): string;
+  /** The text of a digest, with or without `sha256:`; undefined when it is not there, or not what its digest says. */
+  text(digest: string): string | undefined;
 }
 
 /** The blobs of the trail in a folder. */
@@ -18,8 +20,13 @@ export function directoryBlobs(trailFolder: string): Blobs {
   const pathOf = (sha256: string): string => path.join(folder, sha256);
   return {
     pathOf,
+    text(digest) {
+      const sha256 = digest.replace("sha256:", "");
+      const bytes = fs.existsSync(pathOf(sha256)) ? fs.readFileSync(pathOf(sha256)) : undefined;
+      return bytes !== undefined && digestOf(bytes) === sha256 ? bytes.toString("utf8") : undefined;
+    },
     put(bytes) {
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const sha256 = digestOf(bytes);
       if (!fs.existsSync(pathOf(sha256))) {
         fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
         writeWholeFile(pathOf(sha256), bytes, { mode: 0o640, durable: true });
@@ -28,3 +35,5 @@ export function directoryBlobs(trailFolder: string): Blobs {
     },
   };
 }
+
+const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,6 +1,4 @@
 /** The files behind a release: whether they are still what was signed. */
-import { createHash } from "node:crypto";
-import fs from "node:fs";
 import { isPassing } from "../core/attestation";
 import { isSignedBy, open } from "../core/dsse";
 import type { Entry, TargetId } from "../core/entry";
@@ -37,15 +35,7 @@ export function reportAltered(entries: readonly Entry[], release: Release): stri
     : `The signed test result of ${release.tag} is missing, or is not signed by a trusted key. ${again}`;
 }
 
-/** The text of a blob; undefined when it is not there, or not what its digest says. */
-function readBlob(digest: string): string | undefined {
-  const sha256 = digest.replace("sha256:", "");
-  const file = directoryBlobs(trailFolder()).pathOf(sha256);
-  const bytes = fs.existsSync(file) ? fs.readFileSync(file) : undefined;
-  return bytes !== undefined && createHash("sha256").update(bytes).digest("hex") === sha256
-    ? bytes.toString("utf8")
-    : undefined;
-}
+const readBlob = (digest: string): string | undefined => directoryBlobs(trailFolder()).text(digest);
 
 function isTestResultOf(text: string, commit: string, report: string): boolean {
   const found = signedStatement(text);

@@ -1,14 +1,14 @@
 /** Looks into what was built, before it becomes a release: what ships is not what was in the commit. */
 import fs from "node:fs";
 import path from "node:path";
-import { execa } from "execa";
 import { type ArtefactScan, scanArtefacts } from "../../compliance/artefacts";
 import { readExceptions } from "../../compliance/exceptions";
 import type { BuildFacts, Recipe } from "../../core/provenance";
-import { lastLine, Refused } from "../../core/errors";
+import { Refused } from "../../core/errors";
 import type { Release } from "../../core/release";
 import type { Report } from "../../core/report";
-import { type RegistryImage, tlsOptions } from "../../probe/registry";
+import { fetchLayout } from "../../probe/layers";
+import type { RegistryImage } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
 import { currentRun, projectFolder, trailFolder, workFolder } from "../../store/project";
 import type { Trail } from "../../store/trail";
@@ -75,15 +75,19 @@ async function scanBuilt({
   const imageFolder = fs.mkdtempSync(path.join(drafts, "image-"));
   try {
     const own = registry.blobs.map((blob) => blob.digest);
-    await fetchImage(
+    await fetchLayout(
       image,
       imageFolder,
       baseLayers.filter((digest) => own.includes(digest)),
     );
     const blobs = directoryBlobs(trailFolder());
-    const { excepted = [] } = JSON.parse(
-      fs.readFileSync(blobs.pathOf(report.replace("sha256:", "")), "utf8"),
-    ) as Report;
+    const text = blobs.text(report);
+    if (text === undefined) {
+      throw new Refused(
+        "refused: the commit's report is missing among the trail's blobs, or was changed. Put it back from a copy.",
+      );
+    }
+    const { excepted = [] } = JSON.parse(text) as Report;
     return await scanArtefacts({
       imageFolder,
       baseLayers,
@@ -93,26 +97,5 @@ async function scanBuilt({
     });
   } finally {
     fs.rmSync(imageFolder, { recursive: true, force: true });
-  }
-}
-
-/** Fetches an image as an OCI layout, but for the layers of its base. */
-async function fetchImage(image: string, folder: string, without: readonly string[]): Promise<void> {
-  const blobFolder = path.join(folder, "blobs", "sha256");
-  fs.mkdirSync(blobFolder, { recursive: true });
-  for (const digest of without) {
-    // skopeo takes a blob that has its file already for fetched, and looks no further.
-    fs.writeFileSync(path.join(blobFolder, digest.replace("sha256:", "")), "");
-  }
-  const options = tlsOptions(image).map((option) => option.replace("--tls", "--src-tls"));
-  const copied = await execa(
-    "skopeo",
-    ["copy", "--quiet", ...options, `docker://${image}`, `oci:${folder}:image`],
-    {
-      reject: false,
-    },
-  );
-  if (copied.failed) {
-    throw new Refused(`The registry does not give ${image}: ${lastLine(copied.stderr)}`);
   }
 }

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { baseImagesOf } from "../../core/dockerfile";
 import type { BuildFacts, Recipe } from "../../core/provenance";
-import { digestOf } from "../../core/release";
+import { digestOf, repositoryOf } from "../../core/release";
 import { digestOfTag, inspectImage } from "../../probe/registry";
 import { type Commit, exportCommit } from "../../store/source";
 
@@ -44,6 +44,3 @@ export async function layersOfBases(
   // The first blob of an image is its configuration.
   return images.flatMap((image) => image?.blobs.slice(1).map(({ digest }) => digest) ?? []);
 }
-
-/** A base image's repository, without tag and digest. */
-const repositoryOf = (image: string): string => image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");

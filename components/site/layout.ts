@@ -11,7 +11,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { lastLine, Refused } from "../../core/errors";
 import { shortDigest } from "../../core/release";
-import { inspectImage, tlsOptions } from "../../probe/registry";
+import { inspectImage, sourceTlsOptions } from "../../probe/registry";
 import { projectFolder, workFolder } from "../../store/project";
 
 const layouts = path.join(workFolder, "layouts");
@@ -43,7 +43,14 @@ async function makeLayout(image: string): Promise<void> {
   fs.rmSync(draft, { recursive: true, force: true });
   const copied = await execa(
     "skopeo",
-    ["copy", "--quiet", "--preserve-digests", ...sourceTls(image), `docker://${image}`, `dir:${draft}`],
+    [
+      "copy",
+      "--quiet",
+      "--preserve-digests",
+      ...sourceTlsOptions(image),
+      `docker://${image}`,
+      `dir:${draft}`,
+    ],
     { reject: false },
   );
   if (copied.failed) {
@@ -93,6 +100,3 @@ function writeFiles(folder: string, imageId: string, blobs: readonly string[]): 
 }
 
 const hex = (digest: string): string => digest.replace("sha256:", "");
-
-const sourceTls = (image: string): string[] =>
-  tlsOptions(image).map((option) => option.replace("--tls", "--src-tls"));

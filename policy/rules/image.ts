@@ -4,9 +4,9 @@ import path from "node:path";
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import { isQuarantined, notPassed } from "../../core/clearance";
 import { all } from "../../core/history";
-import { isByDigest, type Release } from "../../core/release";
+import { isByDigest, type Release, repositoryOf } from "../../core/release";
 import { projectFolder } from "../../store/project";
-import { imagesOf, registryOf, repositoryOf } from "../images";
+import { imagesOf, registryOf } from "../images";
 import { type Resource, rule } from "../rule";
 import { entries, givenTo, isTarget } from "../trail";
 
