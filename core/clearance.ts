@@ -1,7 +1,7 @@
 /** Why a release may not go to a target: each check is one function that gives a sentence, or nothing. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import type { Entry, TargetId } from "./entry";
-import { lastReceipt, newest, quarantined, quarantinedImages, releaseOf, all } from "./history";
+import { all, lastReceipt, newest, quarantined, quarantinedImages, releaseOf } from "./history";
 import type { Release } from "./release";
 
 /** A release that the build stack did not make, or whose facts were changed. */
@@ -26,16 +26,21 @@ export function notPassed(entries: readonly Entry[], release: Release): string |
 
 /** A release that was rolled back from everywhere (design D8). */
 export function isQuarantined(entries: readonly Entry[], release: Release): string | undefined {
-  const remedy = `Push a fix, or run "npx hms pipeline rollback --to ${release.tag} --reason TEXT".`;
-  const reason = quarantined(entries).get(release.tag);
-  if (reason !== undefined) {
-    return `${release.tag} was rolled back (${reason}). ${remedy}`;
-  }
+  const why = isTagQuarantined(entries, release.tag);
   const bad = quarantinedImages(entries).get(release.image);
-  return bad === undefined
-    ? undefined
-    : `${release.tag} is the same image as ${bad.tag}, which was rolled back (${bad.reason}). ${remedy}`;
+  return why !== undefined || bad === undefined
+    ? why
+    : `${release.tag} is the same image as ${bad.tag}, which was rolled back (${bad.reason}). ${wayOut(release.tag)}`;
 }
+
+/** The same of a tag whose release need not be there. */
+export function isTagQuarantined(entries: readonly Entry[], tag: string): string | undefined {
+  const reason = quarantined(entries).get(tag);
+  return reason === undefined ? undefined : `${tag} was rolled back (${reason}). ${wayOut(tag)}`;
+}
+
+const wayOut = (tag: string): string =>
+  `Push a fix, or run "npx hms pipeline rollback --to ${tag} --reason TEXT".`;
 
 /**
  * A release that is older than what the target runs, and that no rollback with a reason brings.

@@ -2,7 +2,8 @@
 import type { StackSettingsOf } from "../core/config";
 import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
-import { nextRun, quarantined, releaseOf } from "../core/history";
+import { isTagQuarantined } from "../core/clearance";
+import { nextRun, releaseOf } from "../core/history";
 import { exitCodeOf, failures } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, tagOf } from "../core/release";
@@ -175,12 +176,9 @@ class Pass {
   }
 
   private refuseQuarantined(): void {
-    const reason = quarantined(this.trail.entries()).get(this.tag);
-    if (reason !== undefined) {
-      throw new Refusal(
-        "quarantine",
-        `${this.tag} was rolled back (${reason}). Push a fix, or run "npx hms pipeline rollback --to ${this.tag} --reason TEXT".`,
-      );
+    const why = isTagQuarantined(this.trail.entries(), this.tag);
+    if (why !== undefined) {
+      throw new Refusal("quarantine", why);
     }
   }
 
