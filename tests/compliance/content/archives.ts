@@ -8,10 +8,12 @@ type Files = Readonly<Record<string, string | Uint8Array>>;
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? Buffer.from(content) : content;
 
-/** A zip with these members. */
+/** A zip with these members, the same whenever it is made. */
 export const zipOf = (files: Files): Buffer =>
   Buffer.from(
-    zipSync(Object.fromEntries(Object.entries(files).map(([name, content]) => [name, bytesOf(content)]))),
+    zipSync(Object.fromEntries(Object.entries(files).map(([name, content]) => [name, bytesOf(content)])), {
+      mtime: "2026-01-01T00:00:00",
+    }),
   );
 
 /** A tar with these members. */
