@@ -71,11 +71,17 @@ export function settingsIn(config: Readonly<Record<string, string>>): Record<str
   return Object.fromEntries(
     Object.entries(config)
       .filter(([key]) => key.startsWith("hms:"))
-      .map(([key, value]) => [
-        key.slice("hms:".length),
-        /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value,
-      ]),
+      .map(([key, value]) => [key.slice("hms:".length), /^[[{]/.test(value) ? structured(value) : value]),
   );
+}
+
+/** A text may begin with a bracket, too: `[REQ-7] wrong risk`. */
+function structured(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseStack } from "../../core/config";
+import { parseStack, settingsIn } from "../../core/config";
 import { UserError } from "../../core/errors";
 
 const site = {
@@ -89,4 +89,9 @@ test("what is not set has its default", () => {
       { sshPort: 22, folder: "/srv/hms", dialTimeoutSeconds: 5, tries: 3, publishPort: 8080, port: 8080 },
     ],
   });
+});
+
+test("of what Pulumi hands over, lists and maps come as JSON, and a text may begin with a bracket", () => {
+  const config = { "hms:reason": "[REQ-7] wrong risk", "hms:sites": '[{"name":"a"}]', "aws:region": "x" };
+  expect(settingsIn(config)).toEqual({ reason: "[REQ-7] wrong risk", sites: [{ name: "a" }] });
 });
