@@ -1,6 +1,6 @@
 /** Settings of the stack that builds: what is built, and which stacks a run ships to. */
 import { z } from "zod";
-import { name, settings, text } from "./common";
+import { dockerEngine, name, settings, text } from "./common";
 
 /** `hms:build`. */
 export const buildSettings = settings({
@@ -18,7 +18,7 @@ export const buildSettings = settings({
   /** The platform that is built for. @default linux/amd64 */
   platform: text("a platform, e.g. linux/amd64").default("linux/amd64"),
   /** The docker engine that builds. @default DOCKER_HOST, or the machine's own */
-  dockerHost: text("unix://PATH, tcp://HOST:PORT or ssh://USER@HOST").optional(),
+  dockerHost: dockerEngine.optional(),
 });
 
 /** `hms:stacks`: the stacks that a run ships to, side by side. */

@@ -1,8 +1,11 @@
 /** Settings of a stack that runs the service in a cloud: clusters, and docker hosts for users without one. */
 import { z } from "zod";
-import { count, file, name, publishing, serving, settings, text } from "./common";
+import { count, dockerEngine, file, name, publishing, serving, settings, text } from "./common";
 
-const quantity = text("a Kubernetes quantity, e.g. 100m or 64Mi");
+const quantityText = "a Kubernetes quantity, e.g. 100m or 64Mi";
+const quantity = text(quantityText).regex(/^\d+(\.\d+)?(m|k|[MGTPE]|[KMGTPE]i|e\d+)?$/, {
+  error: quantityText,
+});
 
 /** One of `hms:clusters`. */
 export const clusterSettings = settings({
@@ -30,7 +33,7 @@ export const clusterSettings = settings({
 export const dockerHostSettings = settings({
   name,
   /** The docker engine. @default DOCKER_HOST, or the machine's own */
-  host: text("unix://PATH, tcp://HOST:PORT or ssh://USER@HOST").optional(),
+  host: dockerEngine.optional(),
   ...publishing,
   ...serving,
 });

@@ -47,9 +47,25 @@ export const reference = z.union(
 /** A value that lies elsewhere. */
 export type Reference = z.infer<typeof reference>;
 
-/** A text, given here or by reference. */
-export const textOrReference = (what: string): z.ZodUnion<readonly [z.ZodString, typeof reference]> =>
-  z.union([text(what), reference], { error: `${what}, or { file: PATH }, or { env: NAME }` });
+/** A text of a certain form, given here or by reference. */
+export const textOrReference = (
+  what: string,
+  form: RegExp,
+): z.ZodUnion<readonly [z.ZodString, typeof reference]> => {
+  const error = `${what}, or { file: PATH }, or { env: NAME }`;
+  return z.union([z.string().regex(form, { error }), reference], { error });
+};
+
+/** An OpenSSH public key, as in a `.pub` file. */
+export const hostKey = textOrReference("an OpenSSH public key", /^(ssh|ecdsa|sk)-\S+ AAAA\S*(\s|$)/);
+
+const engine = "unix://PATH, tcp://HOST:PORT or ssh://USER@HOST";
+
+/** Where a docker engine is. Who may log in by ssh, and which host key is the right one, is for the user's own ssh to know. */
+export const dockerEngine = text(engine).regex(
+  /^(unix:\/\/\/\S+|tcp:\/\/[^\s/@]+:\d+|ssh:\/\/([^\s/@:]+@)?[^\s/@]+(\/\S*)?)$/,
+  { error: engine },
+);
 
 /** How the service answers: the same for every target that runs it. */
 export const serving = {
@@ -66,5 +82,5 @@ export const publishing = {
   /** Port that the service is published on. @default 8080 */
   publishPort: port.default(8080),
   /** The image of the proxy that owns that port: Caddy 2, by digest. */
-  proxyImage: textOrReference("an image by digest"),
+  proxyImage: textOrReference("an image by digest", /^[^\s@]+@sha256:[0-9a-f]{64}$/),
 };

@@ -118,10 +118,19 @@ export function parseStack(raw: Readonly<Record<string, unknown>>, file: string)
       faults.push(error.message);
     }
   }
+  faults.push(...namedTwice(settings).map((twice) => `${file}: hms:dockerHosts: ${twice}`));
   if (faults.length > 0) {
     throw new UserError(faults.join("\n"));
   }
   return settings as unknown as StackSettings;
+}
+
+/** Names of docker hosts that a cluster of the same stack has: in the trail, the two would be one target. */
+function namedTwice({ clusters = [], dockerHosts = [] }: Record<string, unknown>): string[] {
+  const named = (list: unknown): string[] => (list as { name: string }[]).map(({ name: each }) => each);
+  return named(dockerHosts)
+    .filter((each) => named(clusters).includes(each))
+    .map((each) => `found "${each}", which is a cluster, too; allowed: a name of its own for each`);
 }
 
 export type { BuildSettings } from "./build";

@@ -1,6 +1,6 @@
 /** Settings of a stack of on-prem sites. */
 import type { z } from "zod";
-import { count, file, name, port, publishing, serving, settings, text, textOrReference } from "./common";
+import { count, file, hostKey, name, port, publishing, serving, settings, text } from "./common";
 
 /** One of `hms:sites`. */
 export const siteSettings = settings({
@@ -14,7 +14,7 @@ export const siteSettings = settings({
   /** Path of the private key that logs in. @default the SSH agent's keys */
   privateKeyFile: file.optional(),
   /** The site's host key, pinned: an OpenSSH public key, or a file that holds one. */
-  hostKey: textOrReference("an OpenSSH public key"),
+  hostKey,
   /** The folder on the site that is the product's own. @default /srv/hms */
   folder: text("an absolute path").startsWith("/", { error: "an absolute path" }).default("/srv/hms"),
   /** Seconds to wait for the site to answer, for each try. @default 5 */

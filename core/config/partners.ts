@@ -1,6 +1,6 @@
 /** Settings of a stack of partners' inboxes. */
 import { z } from "zod";
-import { count, file, name, reference, settings, text, textOrReference } from "./common";
+import { count, file, hostKey, name, reference, settings, text } from "./common";
 
 const url = "ftp://USER@HOST[:PORT]/FOLDER, or the same with ftps:// or sftp://";
 
@@ -18,7 +18,7 @@ export const partnerSettings = settings({
   /** Path of the private key that logs in by SFTP. @default none: a password */
   privateKeyFile: file.optional(),
   /** SFTP: the server's host key, pinned: an OpenSSH public key, or a file that holds one. */
-  hostKey: textOrReference("an OpenSSH public key").optional(),
+  hostKey: hostKey.optional(),
   /** FTPS: path of the certificate authority's certificate. @default the machine's authorities */
   caFile: file.optional(),
   /** FTPS: SHA-256 of the server's certificate in hex, pinned: it then needs no authority. @default none */

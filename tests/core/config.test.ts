@@ -49,8 +49,45 @@ describe("a wrong setting is told with file, key, what was found and what is all
       { name: "Mississippi" },
       'hms:sites[0].name: found "Mississippi"; allowed: up to 31 lower-case letters, digits and hyphens, a letter first',
     ],
+    [
+      "a host key that is no key",
+      { hostKey: "AAAAC3Nz" },
+      'hms:sites[0].hostKey: found "AAAAC3Nz"; allowed: an OpenSSH public key, or { file: PATH }, or { env: NAME }',
+    ],
+    [
+      "a proxy by its tag",
+      { proxyImage: "caddy:2" },
+      'hms:sites[0].proxyImage: found "caddy:2"; allowed: an image by digest, or { file: PATH }, or { env: NAME }',
+    ],
   ])("%s", (_, wrong, sentence) => {
     expect(told(onprem([{ ...site, ...wrong }]))).toBe(`Pulumi.onprem.yaml: ${sentence}`);
+  });
+  const cloud = (settings: object): string =>
+    told({ role: "cloud", service: "flood-formula", ...settings }, "Pulumi.cloud.yaml");
+  const docker = { name: "cloud", proxyImage: { file: "proxy" } };
+  test.each(["10.0.0.1", "http://10.0.0.1:2375", "tcp://10.0.0.1", "unix://docker.sock", "ssh://u:p@host"])(
+    "a docker host at %s",
+    (host) => {
+      expect(cloud({ dockerHosts: [{ ...docker, host }] })).toMatch(
+        /^Pulumi\.cloud\.yaml: hms:dockerHosts\[0\]\.host: found ".*"; allowed: unix:\/\/PATH, tcp:\/\/HOST:PORT or ssh:\/\/USER@HOST$/,
+      );
+    },
+  );
+  test.each(["unix:///run/docker.sock", "tcp://10.0.0.1:2376", "ssh://deploy@10.0.0.1:2222", "ssh://host"])(
+    "not a docker host at %s",
+    (host) => {
+      expect(cloud({ dockerHosts: [{ ...docker, host }] })).toBe("nothing");
+    },
+  );
+  test("a quantity that no cluster knows", () => {
+    expect(cloud({ clusters: [{ name: "cloud", limits: { memory: "10 MB" } }] })).toBe(
+      'Pulumi.cloud.yaml: hms:clusters[0].limits.memory: found "10 MB"; allowed: a Kubernetes quantity, e.g. 100m or 64Mi',
+    );
+  });
+  test("a docker host of a cluster's name", () => {
+    expect(cloud({ clusters: [{ name: "cloud" }], dockerHosts: [docker] })).toBe(
+      'Pulumi.cloud.yaml: hms:dockerHosts: found "cloud", which is a cluster, too; allowed: a name of its own for each',
+    );
   });
   test("an unknown key", () => {
     expect(told(onprem([{ ...site, prot: 22 }]))).toMatch(
