@@ -4,6 +4,43 @@ import { count, file, hostKey, name, reference, settings, text } from "./common"
 
 const url = "ftp://USER@HOST[:PORT]/FOLDER, or the same with ftps:// or sftp://";
 
+/** The settings that depend on the URL's protocol. */
+type ByProtocol = "password" | "privateKeyFile" | "hostKey" | "caFile" | "certificateSha256";
+
+/**
+ * Which of them don't fit the URL, and what is allowed. The component checks the like by itself, for programs that have no
+ * settings.
+ */
+function misfits(
+  partner: { readonly url: string } & Partial<Record<ByProtocol, unknown>>,
+): (readonly [ByProtocol, string])[] {
+  const protocol = new URL(partner.url).protocol.slice(0, -1);
+  const isSftp = protocol === "sftp";
+  const needed: [ByProtocol, boolean, string][] = [
+    ["password", !isSftp, "a reference: { file: PATH } or { env: NAME }"],
+    [
+      "password",
+      isSftp && partner.privateKeyFile === undefined,
+      "a reference, unless privateKeyFile logs in",
+    ],
+    ["hostKey", isSftp, "an OpenSSH public key, or a reference: without one, the server could be anybody's"],
+  ];
+  const meant: [ByProtocol, string][] = [
+    ["privateKeyFile", "sftp"],
+    ["hostKey", "sftp"],
+    ["caFile", "ftps"],
+    ["certificateSha256", "ftps"],
+  ];
+  return [
+    ...needed
+      .filter(([key, isNeeded]) => isNeeded && partner[key] === undefined)
+      .map(([key, , allowed]) => [key, allowed] as const),
+    ...meant
+      .filter(([key, wanted]) => partner[key] !== undefined && protocol !== wanted)
+      .map(([key, wanted]) => [key, `nothing, as it is for ${wanted}://`] as const),
+  ];
+}
+
 /** One of `hms:partners`. */
 export const partnerSettings = settings({
   name,
@@ -12,7 +49,8 @@ export const partnerSettings = settings({
     .url({ protocol: /^(ftp|ftps|sftp)$/, error: url })
     .refine((value) => new URL(value).password === "", {
       error: `${url}, without a password: that goes into password`,
-    }),
+    })
+    .refine((value) => new URL(value).username !== "", { error: url }),
   /** The user's password. @default none: SFTP with a private key */
   password: reference.optional(),
   /** Path of the private key that logs in by SFTP. @default none: a password */
@@ -41,6 +79,10 @@ export const partnerSettings = settings({
   retryDelaySeconds: count(1, 60).default(2),
   /** Bundles up to this size, in MiB, are read back to check their hash. @default 64 */
   readBackMiB: count(0, 10_000).default(64),
+}).check(({ value, issues }) => {
+  for (const [key, message] of misfits(value)) {
+    issues.push({ code: "custom", input: value[key], path: [key], message });
+  }
 });
 
 /** `hms:partners`, checked. */

@@ -113,6 +113,39 @@ describe("a wrong setting is told with file, key, what was found and what is all
     expect(sentence).toMatch(/^Pulumi\.partners\.yaml: hms:partners\[0\]\.url: /);
     expect(sentence).not.toContain("geheim");
   });
+  const sftp = { name: "fema", url: "sftp://hms@10.0.0.3/inbox", hostKey: { file: "key" } };
+  const ftp = { name: "usgs", url: "ftp://hms@10.0.0.3/inbox", password: { file: "password" } };
+  test.each([
+    [
+      "an SFTP server that could be anybody's",
+      { ...sftp, privateKeyFile: "key", hostKey: undefined },
+      "hostKey: missing; allowed: an OpenSSH public key, or a reference: without one, the server could be anybody's",
+    ],
+    ["SFTP without a login", sftp, "password: missing; allowed: a reference, unless privateKeyFile logs in"],
+    [
+      "FTP without a password",
+      { ...ftp, password: undefined },
+      "password: missing; allowed: a reference: { file: PATH } or { env: NAME }",
+    ],
+    [
+      "an authority where there is no TLS",
+      { ...ftp, caFile: "ca.pem" },
+      'caFile: found "ca.pem"; allowed: nothing, as it is for ftps://',
+    ],
+    [
+      "a private key for FTP",
+      { ...ftp, privateKeyFile: "key" },
+      'privateKeyFile: found "key"; allowed: nothing, as it is for sftp://',
+    ],
+    [
+      "nobody who logs in",
+      { ...ftp, url: "ftp://10.0.0.3/inbox" },
+      'url: found "ftp://10.0.0.3/inbox"; allowed: ftp://USER@HOST[:PORT]/FOLDER, or the same with ftps:// or sftp://',
+    ],
+  ])("%s", (_, partner, sentence) => {
+    const raw = { role: "partners", service: "flood-formula", partners: [partner] };
+    expect(told(raw, "Pulumi.partners.yaml")).toBe(`Pulumi.partners.yaml: hms:partners[0].${sentence}`);
+  });
   test("all faults at once", () => {
     expect(told(onprem([{ ...site, sshPort: 0, user: "" }])).split("\n")).toHaveLength(2);
   });
