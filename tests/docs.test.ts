@@ -64,6 +64,16 @@ describe("stack files", () => {
     expect(() => parseStack(settingsIn(text), file)).not.toThrow();
     expect(text).toMatch(/^encryptionsalt: /m);
   });
+  test.each(fs.globSync("Pulumi.*.yaml", { cwd: projectFolder }))("%s explains each setting", (file) => {
+    const lines = fs.readFileSync(path.join(projectFolder, file), "utf8").split("\n");
+    const key = (line: string): string | undefined => /^ +(?:- )?([\w:]+):/.exec(line)?.[1];
+    const explained = lines.flatMap((line, n) => (/^ *#/.test(lines[n - 1] ?? "") ? [key(line)] : []));
+    const lists = /^hms:(clusters|dockerHosts|sites|partners)$/;
+    // Of a list its members are explained; what a user names is the user's.
+    const own = new Set(["BASE"]);
+    const bare = lines.map(key).filter((each) => each !== undefined && !lists.test(each) && !own.has(each));
+    expect(bare.filter((each) => !explained.includes(each))).toEqual([]);
+  });
 });
 
 test.each(titled(/^# (pipeline\.yml)$/m))("%s in %s", (title, _file, text) => {
