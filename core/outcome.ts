@@ -77,7 +77,8 @@ export function failures(events: readonly EventFacts[]): Map<string, Failure> {
 /** What an engine, ssh, docker, a cluster or a partner means by its error. */
 export function explain(message: string): Failure {
   const plain = stripColours(message);
-  const marked = /(unreachable|unhealthy|refused): ([^\n]+)/.exec(plain);
+  // Ours are these words, but for what Pulumi's Kubernetes says of any cluster that it can't work with.
+  const marked = /(?<!cluster is )(unreachable|unhealthy|refused): ([^\n]+)/.exec(plain);
   if (marked !== null) {
     const [, word = "", why = ""] = marked;
     return { state: word === "unreachable" ? "stale" : "failed", why: `${word}: ${why.trim()}` };
@@ -86,6 +87,10 @@ export function explain(message: string): Failure {
     .split("\n")
     .map((line) => line.replace(/^[\s*]+/, "").trim())
     .filter((line) => line !== "");
+  const no = lines.find((line) => denied.test(line));
+  if (no !== undefined) {
+    return { state: "failed", why: `refused: ${no}` };
+  }
   const dial = lines.find((line) => unreachable.test(line));
   if (dial !== undefined) {
     return { state: "stale", why: `unreachable: ${dial}` };
@@ -99,6 +104,10 @@ export function explain(message: string): Failure {
     why: `${pod === undefined ? "refused" : "unhealthy"}: ${pod ?? lines.at(-1) ?? "no reason given"}`,
   };
 }
+
+/** Somebody said no, or nobody was asked: another try would end the same. */
+const denied =
+  /Permission denied|Host key verification failed|unable to load Kubernetes client configuration/i;
 
 const unreachable =
   /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;

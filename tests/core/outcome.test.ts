@@ -52,6 +52,15 @@ describe("an error says whether somebody answered", () => {
     ["configured Kubernetes cluster is unreachable: unable to load schema", "stale"],
     ["Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?", "stale"],
     ["ssh: handshake failed: ssh: host key mismatch", "failed"],
+    [
+      "configured Kubernetes cluster is unreachable: unable to load Kubernetes client configuration from kubeconfig file",
+      "failed",
+    ],
+    [
+      "error during connect: command [ssh -l root -- host] has exited: Host key verification failed.",
+      "failed",
+    ],
+    ["error during connect: command [ssh -- host] has exited: connect to host: No route to host", "stale"],
     ["unhealthy: flood-formula-1 did not become healthy in 20 s; flood-formula-0 serves.", "failed"],
     ["<{%reset%}>refused: 550 Permission denied.<{%reset%}>", "failed"],
   ])("%s", (message, state) => {
