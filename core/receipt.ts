@@ -36,6 +36,22 @@ export function isOf(
   }
 }
 
+/**
+ * How well what a target has is, in a word.
+ *
+ * @param isKnown whether it is one of our releases: only then is a bundle known to be whole
+ */
+export function healthOf(receipt: Receipt, isKnown: boolean): string {
+  switch (receipt.kind) {
+    case "runs":
+      return receipt.health;
+    case "holds":
+      return isKnown ? "whole" : "unknown";
+    case "nothing":
+      return "nothing";
+  }
+}
+
 /** Whether a target that gave this receipt can be relied on. */
 export function isHealthy(receipt: Receipt): boolean {
   return receipt.kind === "holds" || (receipt.kind === "runs" && receipt.health === "healthy");

@@ -3,7 +3,7 @@ import type { TargetId } from "../core/entry";
 import { Unreachable, messageOf } from "../core/errors";
 import { formatAge, formatTable } from "../core/format";
 import { all, desiredTag, lastReceipt, newest, releaseOf } from "../core/history";
-import { isHealthy, isOf, type Receipt } from "../core/receipt";
+import { healthOf, isHealthy, isOf, type Receipt } from "../core/receipt";
 import type { Release } from "../core/release";
 import type { Target } from "../core/target";
 import { ask } from "../probe";
@@ -27,7 +27,7 @@ export interface TargetStatus {
   readonly receipt?: Receipt;
   /** Seconds since it has had what it has. */
   readonly ageSeconds?: number;
-  /** `healthy`, `unhealthy`, `unreachable`, or `whole` for a bundle whose hash is right. */
+  /** As `healthOf` says; `unreachable` or `refused` when the target does not say. */
   readonly health: string;
   /** Why it is not current. */
   readonly why?: string;
@@ -87,7 +87,7 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
       state: isCurrent ? "current" : "failed",
       receipt,
       ageSeconds: receipt.since === "" ? undefined : (Date.now() - Date.parse(receipt.since)) / 1000,
-      health: receipt.kind === "runs" ? receipt.health : "whole",
+      health: healthOf(receipt, found !== undefined),
       ...(isCurrent ? {} : { why: `it should have ${desired ?? "nothing"}` }),
     };
   } catch (error) {

@@ -135,6 +135,19 @@ describe("after a second release", () => {
   });
 });
 
+test("what --json prints is documented, field by field", async () => {
+  const text = fs.readFileSync(path.join(projectFolder, "docs", "command-line.md"), "utf8");
+  const named = new Set([...text.matchAll(/`(\w+)(?:\[\])?`/g)].map(([, name = ""]) => name));
+  const { targets, runs, ...status } = await world.status();
+  const watched = await world.hms("pipeline", "watch", "--json");
+  const lines = watched.stdout.split("\n").map((line) => JSON.parse(line) as object);
+  const again = await world.hms("pipeline", "run", "--json");
+  const printed = [status, ...targets, ...runs, ...lines, JSON.parse(again.stdout) as object];
+  const fields = new Set(printed.flatMap((each) => Object.keys(each)));
+  expect(fields.size).toBeGreaterThan(15);
+  expect([...fields].filter((name) => !named.has(name))).toEqual([]);
+});
+
 describe("plain Pulumi", () => {
   test.each(["build", "cloud", "cloud-docker", "onprem", "partners"])(
     "finds nothing to change in %s",
