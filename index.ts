@@ -28,6 +28,15 @@ type Outputs = Record<string, unknown>;
 
 /** Declares the stack's resources; returns its outputs. `pulumi up` calls it, and so does the pipeline. */
 async function program(choice: Choice = {}): Promise<Outputs> {
+  try {
+    return await declare(choice);
+  } catch (error) {
+    // Of this one Pulumi prints the sentence, and no stack trace.
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+async function declare(choice: Choice): Promise<Outputs> {
   refusePlainSecrets();
   const stack = pulumi.getStack();
   const settings = parseStack(settingsIn(pulumi.runtime.allConfig()), `Pulumi.${stack}.yaml`);

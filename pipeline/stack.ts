@@ -1,5 +1,6 @@
 /** A stack through Pulumi's Automation API, with the program inline (design D10). */
 import path from "node:path";
+import { RunError } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
@@ -97,14 +98,16 @@ async function operate(
   start: (callbacks: Callbacks) => Promise<unknown>,
 ): Promise<Operation> {
   const events: EngineEvent[] = [];
-  const thrown: unknown[] = [];
+  const mistakes: string[] = [];
   try {
     await start({
       program: async () => {
         try {
           return await program(choice);
         } catch (error) {
-          thrown.push(error);
+          if (RunError.isInstance(error)) {
+            mistakes.push(error.message);
+          }
           throw error;
         }
       },
@@ -116,11 +119,7 @@ async function operate(
     });
     return { events, userError: false };
   } catch (error) {
-    const mistake = thrown.find((cause) => cause instanceof UserError);
-    return {
-      events,
-      error: mistake?.message ?? lastLine(messageOf(error)),
-      userError: mistake !== undefined,
-    };
+    const [mistake] = mistakes;
+    return { events, error: mistake ?? lastLine(messageOf(error)), userError: mistake !== undefined };
   }
 }

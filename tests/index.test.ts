@@ -1,0 +1,20 @@
+/** The program as `pulumi up` calls it. */
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
+import program = require("../index");
+import { record } from "./components/mocks";
+
+test("a user's mistake ends it with its one sentence: an error of which Pulumi shows no stack trace", async () => {
+  await record({ "pulumi:pulumi:Stack": {} });
+  pulumi.runtime.setAllConfig({ "hms:role": "on-prem" });
+  let outcome: unknown;
+  await pulumi.runtime.runInPulumiStack(async () => {
+    outcome = await program().catch((error: unknown) => error);
+  });
+  expect(outcome).toHaveProperty(
+    "message",
+    `Pulumi.test.yaml: hms:role: found "on-prem"; allowed: build, cloud, onprem, partners`,
+  );
+  expect(pulumi.RunError.isInstance(outcome)).toBe(true);
+});
