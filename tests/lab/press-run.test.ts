@@ -118,13 +118,15 @@ describe("after a second release", () => {
   });
 
   test("a rollback brings the old formula back everywhere, and builds nothing", async () => {
-    const built = releases();
+    const buildState = () =>
+      fs.readFileSync(inLab("state", ".pulumi", "stacks", "hms", "build.json"), "utf8");
+    const built = [releases(), buildState()];
     const { stdout } = await world.hms("pipeline", "rollback", "--reason", "wrong risk", "--json");
     const result = JSON.parse(stdout) as RollbackResult;
     expect(result).toMatchObject({ exitCode: 0, reason: "wrong risk" });
     expect(world.states(result)).toEqual(world.all("current"));
     expect(await world.formulas()).toEqual(world.everywhere("p2"));
-    expect(releases()).toBe(built);
+    expect([releases(), buildState()]).toEqual(built);
   });
 
   test("what was rolled back does not come back by the next run", async () => {
@@ -159,6 +161,22 @@ describe("plain Pulumi", () => {
   test("passes the policy pack", async () => {
     const { stdout } = await world.pulumi("preview", "-s", "onprem", "--policy-pack", "policy");
     expect(stdout).toMatch(/✅ hms@/);
+  });
+  test("refuses a wrong setting before anything is touched", async () => {
+    const text = fs.readFileSync(path.join(projectFolder, "Pulumi.cloud-docker.yaml"), "utf8");
+    const file = inLab("wrong.yaml");
+    fs.writeFileSync(file, text.replace("publishPort: 18080", "publishPort: 0"));
+    const units = await world.units();
+    const up = ["up", "-s", "cloud-docker", "--config-file", file, "--yes", "--skip-preview"];
+    const { exitCode, stdout } = await world.pulumi(...up);
+    expect([exitCode === 0, stdout]).toEqual([
+      false,
+      expect.stringContaining(
+        "Pulumi.cloud-docker.yaml: hms:dockerHosts[0].publishPort: found 0; allowed: a whole number from 1 to 65535",
+      ),
+    ]);
+    expect(stdout).not.toMatch(/^ +at /m);
+    expect(await world.units()).toEqual(units);
   });
   test("rolls one stack back by a setting, and the command line brings it forward again", async () => {
     const tags = trail().flatMap(({ body }) => (body.type === "release" ? [body.release.tag] : []));

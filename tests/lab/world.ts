@@ -93,11 +93,15 @@ export async function push(): Promise<string> {
 export async function ship(edit: (folder: string) => string, stacks = allStacks): Promise<RunResult> {
   const hash = await commit(edit);
   await execa("git", ["-C", serviceRepository, "fetch", "--quiet", workingCopy, `+HEAD:refs/heads/main`]);
-  const { stdout, stderr } = await hms("pipeline", "run", "--commit", hash, "--stacks", stacks, "--json");
-  if (stdout === "") {
-    throw new Error(`no result: ${stderr}`);
+  const done = await hms("pipeline", "run", "--commit", hash, "--stacks", stacks, "--json");
+  if (done.stdout === "") {
+    throw new Error(`no result: ${done.stderr}`);
   }
-  return JSON.parse(stdout) as RunResult;
+  const result = JSON.parse(done.stdout) as RunResult;
+  if (done.exitCode !== result.exitCode) {
+    throw new Error(`it says exit code ${String(result.exitCode)}, and ended with ${String(done.exitCode)}`);
+  }
+  return result;
 }
 
 async function git(...args: string[]): Promise<{ stdout: string; stderr: string }> {
