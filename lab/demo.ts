@@ -8,17 +8,39 @@ import { fixOverflow, heavyRain, leakSsn, seed } from "./story";
 
 const workingCopy = inLab("demo");
 
-/** Runs the demo in a lab that begins empty; the lab stays up for whoever wants to look. */
-export async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help")) {
-    process.stdout.write(
-      "npm run demo [-- --down]\n\nRuns the demo; with --down, takes the lab down at the end.\n",
-    );
-    return;
+const help = `npm run demo [-- --kubernetes] [-- --down]
+
+Pushes a release, a fix and a leak, and rolls back, on a whole agency on this machine.
+
+  --kubernetes   ship to a one-node cluster, too
+  --down         take the lab down at the end
+
+Exit codes: 0 done, 1 something did not go as it should, 2 wrong usage
+`;
+
+/** What is wrong with the arguments, as the beginning of a sentence; nothing when they are right. */
+export function mistakeIn(args: readonly string[]): string | undefined {
+  const wrong = args.find((arg) => !["--kubernetes", "--down", "--help", "-h"].includes(arg));
+  return wrong === undefined ? undefined : `the demo takes only --kubernetes and --down, not "${wrong}"`;
+}
+
+/**
+ * Runs the demo in a lab that begins empty; the lab stays up for whoever wants to look.
+ * @returns the exit code
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const mistake = mistakeIn(args);
+  if (mistake !== undefined) {
+    process.stderr.write(`error: ${mistake}. See "npm run demo -- --help".\n`);
+    return 2;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(help);
+    return 0;
   }
   title("A whole agency on this machine");
   await down();
-  await up({ kubernetes: false });
+  await up({ kubernetes: args.includes("--kubernetes") });
   const env = await environment();
   await execa("git", ["clone", "--quiet", serviceRepository, workingCopy]);
 
@@ -35,20 +57,21 @@ export async function main(args: readonly string[]): Promise<void> {
   await showAnswers();
 
   title("The platform team takes the fix back");
-  await hms(["pipeline", "rollback", "--reason", "the new formula worries Anchorage"], env);
+  const back = await hms(["pipeline", "rollback", "--reason", "the new formula worries Anchorage"], env);
   await showAnswers();
 
   title("The auditor checks the trail");
-  await hms(["audit", "verify"], env);
+  const whole = await hms(["audit", "verify"], env);
 
   title("What is where now, asked of every target");
-  await hms(["pipeline", "status"], env);
+  const current = await hms(["pipeline", "status"], env);
   const annotations = (await (await fetch(`${receiver}/requests`)).json()) as { body: string }[];
   process.stdout.write("\nAnnotations at the receiver:\n");
   for (const { body } of annotations) {
     process.stdout.write(`  ${(JSON.parse(body) as { text: string }).text}\n`);
   }
   await end(args);
+  return back && whole && current ? 0 : 1;
 }
 
 async function end(args: readonly string[]): Promise<void> {
@@ -97,9 +120,11 @@ async function push(message: string, env: Record<string, string>): Promise<void>
   await pushing;
 }
 
-async function hms(args: readonly string[], env: Record<string, string>): Promise<void> {
+/** Runs a command in front of the user; says whether it went well. */
+async function hms(args: readonly string[], env: Record<string, string>): Promise<boolean> {
   process.stdout.write(`$ npx hms ${args.map((arg) => (arg.includes(" ") ? `"${arg}"` : arg)).join(" ")}\n`);
-  await execa("node", ["cli/hms.js", ...args], { cwd: projectFolder, env, stdio: "inherit", reject: false });
+  const options = { cwd: projectFolder, env, stdio: "inherit", reject: false } as const;
+  return (await execa("node", ["cli/hms.js", ...args], options)).exitCode === 0;
 }
 
 /** Asks the service everywhere, and looks into an inbox. */

@@ -8,22 +8,22 @@ import { cosignBinary } from "./cosign";
 import { kubernetesBinary } from "./kubernetes/cluster";
 import { prepare } from "./prepare";
 
-/** A command's own program; it answers with the exit code, or with nothing for 0. */
+/** A command's own program. */
 interface Program {
-  readonly main: (args: string[]) => Promise<number | undefined>;
+  /** Answers with the exit code. */
+  readonly main: (args: string[]) => Promise<number>;
+  /** What is wrong with the arguments; `main` says it. */
+  readonly mistakeIn?: (args: string[]) => string | undefined;
 }
 
 /** Runs one verb of `bootstrap.sh` and answers with the exit code. */
 async function run(verb: string | undefined, args: string[]): Promise<number> {
-  const help = args.some((arg) => ["--help", "-h"].includes(arg));
   switch (verb) {
     case "demo":
-      if (!help) await prepare({ kubernetes: args.includes("--kubernetes") });
-      return await start("../demo", args);
+      return await start("../demo", args, true);
     case "lab":
       // Taking the lab down, or a look at it, needs no engine.
-      if (args[0] === "up" && !help) await prepare({ kubernetes: args.includes("--kubernetes") });
-      return await start("../main", args);
+      return await start("../main", args, args[0] === "up");
     case "test":
       await prepare({ kubernetes: true });
       await buildForTests();
@@ -44,10 +44,15 @@ async function buildForTests(): Promise<void> {
   await cosignBinary();
 }
 
-async function start(program: string, args: string[]): Promise<number> {
+async function start(program: string, args: string[], needsEngine = false): Promise<number> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- only the command's own program is loaded
-  const { main } = require(program) as Program;
-  return (await main(args)) ?? 0;
+  const { main, mistakeIn } = require(program) as Program;
+  const help = args.some((arg) => ["--help", "-h"].includes(arg));
+  // Nobody waits minutes to hear of a slip of the keyboard.
+  if (needsEngine && !help && mistakeIn?.(args) === undefined) {
+    await prepare({ kubernetes: args.includes("--kubernetes") });
+  }
+  return await main(args);
 }
 
 run(process.argv[2], process.argv.slice(3)).then(
