@@ -101,11 +101,16 @@ node_is_current || {
   node_is_current || install_node
 }
 
+# Whether an installation that was killed has left its file, and we may take it away.
+left_behind() {
+  grep -qs hms-bootstrap /usr/sbin/policy-rc.d && [ "$(id -u)" -eq 0 ]
+}
+
 packages=$(missing_packages "$@")
 if [ -n "$packages" ] && [ "$(id -u)" -ne 0 ]; then
   die "The lab needs the Debian packages$packages, and only root may install them. Run this as root."
 fi
-if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /usr/sbin/policy-rc.d; then
+if [ -n "$packages" ] || ! node "$tools/modules.js" || left_behind; then
   ! command -v flock >/dev/null || {
     exec 9>"$cache/locks/bootstrap"
     flock 9
@@ -121,7 +126,7 @@ if [ -n "$packages" ] || ! node "$tools/modules.js" || grep -qs hms-bootstrap /u
     npm install --no-save --include=dev --ignore-scripts >"$cache/logs/npm.log" 2>&1 9>&- &
     npm_step=$!
   fi
-  if [ -n "$packages" ] || grep -qs hms-bootstrap /usr/sbin/policy-rc.d; then
+  if [ -n "$packages" ] || left_behind; then
     [ -z "$packages" ] || say "Debian packages:$packages"
     # shellcheck disable=SC2086 # a list of names
     sh "$tools/packages.sh" $packages >"$cache/logs/apt.log" 2>&1 9>&- &

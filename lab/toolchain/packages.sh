@@ -14,6 +14,10 @@ put_back() {
     rm -f "$policy"
   fi
 }
+# One at a time on this machine, whoever's cache it is for: a second one would take the first one's file away. The lock
+# is on the folder, so nothing is left of it.
+exec 8<"${policy%/*}"
+flock 8
 trap put_back EXIT
 trap 'exit 130' HUP INT TERM
 
