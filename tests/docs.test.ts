@@ -117,19 +117,53 @@ test("every npm script that the docs name is there", () => {
   }
 });
 
-test("every setting is in the reference", () => {
+describe("the reference of the settings", () => {
   const reference = fs.readFileSync(path.join(projectFolder, "docs/settings.md"), "utf8");
-  const named = new Set(
-    [...reference.matchAll(/`(?:hms:)?(?:(?:build|compliance)\.)?(\w+)`/g)].map(([, key]) => key),
+  /** The keys in the first column of the table that follows a line. */
+  const keysAfter = (line: string): string[] => {
+    const [, text = ""] = reference.split(`\n${line}\n`);
+    const rows = /^\|[^]*?(?=\n\n|$(?![^]))/m.exec(text)?.[0].split("\n").slice(2) ?? [];
+    return rows.flatMap((row) =>
+      [...(row.split("|")[1] ?? "").matchAll(/`([\w:.]+)`/g)].map(([, key = ""]) => key),
+    );
+  };
+  const keys = (schema: { shape: object }, prefix = ""): string[] =>
+    Object.keys(schema.shape).map((key) => prefix + key);
+  test.each([
+    ["## Every stack", ["hms:role", "hms:service", "hms:release", "hms:reason"]],
+    [
+      "## `build`",
+      [
+        ...keys(buildSettings, "hms:build."),
+        ...keys(complianceSettings.unwrap(), "hms:compliance."),
+        "hms:stacks",
+        "hms:metricUrl",
+      ],
+    ],
+    ["`hms:clusters`, a list:", keys(clusterSettings)],
+    ["`hms:dockerHosts`, a list:", keys(dockerHostSettings)],
+    ["`hms:sites`, a list:", keys(siteSettings)],
+    ["`hms:partners`, a list:", keys(partnerSettings)],
+  ])("%s has each, and no other", (line, wanted) => {
+    expect(keysAfter(line).sort()).toEqual([...wanted].sort());
+  });
+});
+
+test("every variable of the environment that we read is in the docs", () => {
+  const sources = fs.globSync(
+    "{cli,compliance,components,core,lab,notify,pipeline,policy,probe,store}/**/*.{ts,sh}",
+    {
+      cwd: projectFolder,
+    },
   );
-  const schemas = [
-    buildSettings,
-    complianceSettings.unwrap(),
-    clusterSettings,
-    dockerHostSettings,
-    siteSettings,
-    partnerSettings,
-  ];
-  const keys = schemas.flatMap((schema) => Object.keys(schema.shape));
-  expect(keys.filter((key) => !named.has(key))).toEqual([]);
+  const read = sources.flatMap((file) =>
+    [
+      ...fs.readFileSync(path.join(projectFolder, file), "utf8").matchAll(/env\["((?:HMS|METRIC)_\w+)"\]/g),
+    ].map(([, name = ""]) => name),
+  );
+  // What our own programs tell each other.
+  const between = new Set(["HMS_BEGAN", "HMS_RUN"]);
+  const docs = documents.map((file) => fs.readFileSync(path.join(projectFolder, file), "utf8")).join("\n");
+  expect(read.length).toBeGreaterThan(8);
+  expect([...new Set(read)].filter((name) => !between.has(name) && !docs.includes(`\`${name}`))).toEqual([]);
 });
