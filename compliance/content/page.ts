@@ -16,12 +16,15 @@ const generic =
 const keyBefore =
   /(?:^|[^\w$.\-#'/])["'`]?([A-Za-z_$][\w$ .#'/-]{0,48}?)["'`]?\s*(?::=|=>|:|=)\s*[([{]?["'`]?\s*$/;
 
+/** Tags that only lay a text out, around a label: `<dt>SSN</dt><dd>`. */
+const layout = /<\/?(?:dl|dt|dd|tr|td|th|ul|ol|li|p|div|span|label|b|i|strong|em|br)\b[^<>]*>/gi;
+
 /** `<tag attribute="…">` at the end of what stands before a value. */
 const tagBefore = /<([A-Za-z][\w:.-]*)[^<>]*>\s*$/;
 
 /** Words that say that the number is of something else than a person. */
 const otherThings =
-  /\b(?:order|invoice|part|sku|item|ticket|tracking|serial|model|batch|lot|po|purchase order|product|catalog|catalogue|isbn|issn|version|ver|confirmation|build|commit|sha|hash|checksum|uuid|guid|timestamp|epoch|transaction|txn|request|trace|span|session|job|run|reference|ref|barcode|upc|ean|gtin|meter|gauge|station|sensor|device|docket|permit|parcel|asset|firmware|shipment|container|imei|mac|offset|size|bytes|doi|ark|pid|seed|nonce|error|status|code|sequence|seq|revision|rev|patch|release)(?: (?:no|nr|num|number|numbers|id|ids|code|key|ref))?\s*$/;
+  /\b(?:order|invoice|part|sku|item|ticket|tracking|serial|model|batch|lot|po|purchase order|product|catalog|catalogue|isbn|issn|version|ver|confirmation|build|commit|sha|hash|checksum|uuid|guid|timestamp|epoch|transaction|txn|request|trace|span|session|job|run|reference|ref|barcode|upc|ean|gtin|meter|gauge|station|sensor|device|docket|permit|parcel|asset|firmware|shipment|container|imei|mac|offset|size|bytes|doi|ark|pid|seed|nonce|error|status|code|sequence|seq|revision|rev|patch|release|etag(?: w)?|quote|estimate|bid|rma|waybill|voucher|coupon|requisition)s?(?: (?:no|nr|num|number|numbers|id|ids|code|key|ref))?\s*$/;
 
 /** `homePhone`, `home_phone`, `HOME-PHONE` as words: `home phone`. */
 export const wordsOf = (label: string): string =>
@@ -98,7 +101,8 @@ export class Page {
     if (list !== undefined) return wordsOf(list);
     // `name="passport" value="…"`: the key that says nothing is left out.
     const said = match === null || before[match.index] === "<" ? before : before.slice(0, match.index);
-    return wordsOf(sinceLastValue(this.withLineBefore(said.slice(-reach), start)));
+    const plain = this.withLineBefore(said.slice(-reach), start).replace(layout, " ");
+    return wordsOf(sinceLastValue(plain));
   }
 
   /** The key of a list, or of a value, that stands alone on its line: `ssns:` above `- …`, or `"ssns": [` above `"…",`. */
@@ -123,8 +127,15 @@ export class Page {
   }
 }
 
-/** A label that another number has taken already is not this one's: "SSN 000-00-0000, order 12345". */
-function sinceLastValue(before: string): string {
+/** A number, and what joins it to the next one: both have the label before. */
+const joined = /[^\s:=]*\d{3,}\S*\s*(?:[,&]|and|or|to|through|thru)\s+$/;
+
+/**
+ * A label that another number has taken already is not this one's: "SSN 000-00-0000, order 12345". Numbers that are joined share
+ * it: "parts 770-21-4452 and 770-21-4453".
+ */
+function sinceLastValue(written: string): string {
+  const before = written.replace(joined, "");
   const rest = /^[^]*\d{4,}([^]*)$/.exec(before)?.[1];
   return rest !== undefined && /\p{L}{2}/u.test(rest) ? rest : before;
 }

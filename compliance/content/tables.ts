@@ -47,8 +47,8 @@ function delimitedColumnAt(page: Text, start: number): string | undefined {
 /** Characters. */
 const longestRow = 4000;
 
-/** A cell of a header: a few words, no number alone. */
-const headerCell = /^[ \t]*["'*]{0,2}[A-Za-z#_][\w .#/()&'*-]{0,48}["'*]{0,2}[ \t]*$/;
+/** A cell of a header: a few words, no number alone, and no long one among them. */
+const headerCell = /^(?!.*\d{5})[ \t]*["'*]{0,2}[\p{L}#_][\p{L}\p{M}\w .#/()&'*-]{0,48}["'*]{0,2}[ \t]*$/u;
 const separators = [",", "\t", ";", "|"];
 
 function delimitedTables(text: string): Table[] {
@@ -73,7 +73,7 @@ function copyAt(text: string, line: string, lineEnd: number): Table | undefined 
 }
 
 function tableAt(text: string, line: string, lineEnd: number): Table | undefined {
-  if (!/^[\s|"'*#]*[A-Za-z_]/.test(line)) return undefined;
+  if (!/^[\s|"'*#]*[\p{L}_]/u.test(line)) return undefined;
   const separator = separators.find((sign) => line.includes(sign));
   if (separator === undefined) return alignedAt(text, line, lineEnd);
   const columns = cellsOf(line, separator);

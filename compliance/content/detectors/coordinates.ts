@@ -2,7 +2,7 @@
 import { type Detector, type Span, isFreeAfter, isFreeBefore } from "./detector";
 import { dateOfBirth } from "./date-of-birth";
 import { email } from "./email";
-import { isNearAny } from "./nearby";
+import { areNear, areOnOneLine, isNearAny } from "./nearby";
 import { personName } from "./person-name";
 import { phone } from "./phone";
 import { streetAddress } from "./street-address";
@@ -16,6 +16,13 @@ const pair =
 /** What says on the line that somebody is, or lives, there. */
 const person =
   /\b(?:home|residence|resident|resides|lives|living|patient|applicant|client|caller|subject|victim|claimant|witness|employee|customer|household|tenant|suspect|passenger|user|driver|person|his|her|she|he|last seen|citizen|citizens|beneficiary)\b/i;
+
+/** What says on the line that something else is there; then the line itself must speak of a person. */
+const thing =
+  /\b(?:gauges?|stations?|sensors?|epicenters?|epicentres?|wells?|buoys?|towers?|antennas?|dams?)\b/i;
+
+/** What a record calls them; without such a word a line of its own is of nobody above it. */
+const called = /\b(?:lat|latitude|coord|coords|coordinates?|location|position|geo|gps|point|home)\b/i;
 
 const neighbours = [personName, usSsn, usMbi, phone, email, dateOfBirth, streetAddress];
 
@@ -35,9 +42,10 @@ export const coordinates: Detector = {
       if (!isFreeAfter(page.text, span.end)) continue;
       const behind = page.text.slice(span.start, span.end + 80).split("\n")[0] ?? "";
       const line = `${page.before(span.start, 160)}${behind}`.replaceAll("_", " ");
-      if (person.test(line) || neighbours.some((detector) => isNearAny(page, span, page.spansOf(detector)))) {
-        found.push(span);
-      }
+      const near = called.test(line) ? areNear : areOnOneLine;
+      const isNear = (): boolean =>
+        neighbours.some((detector) => isNearAny(page, span, page.spansOf(detector), near));
+      if (person.test(line) || (!thing.test(line) && isNear())) found.push(span);
     }
     return found;
   },

@@ -17,8 +17,8 @@ const date = new RegExp(
 );
 
 const word =
-  /\b(?:dob|d o b|date of birth|birth ?dates?|birthdays?|birth day|bday|born(?: on)?|birth dt|dt of birth|date birth|birth|fecha de nacimiento|geburtsdatum)(?: (?:is|was|of|on|mm dd yyyy|yyyy mm dd|mm dd yy|dd mm yyyy|date|value|iso|str|string|text|patient|applicant|the|a))*$/;
-const hint = /birth|dob|d\.o\.b|d\.\s?o\.\s?b|born|bday|nacimiento|geburtsdatum/;
+  /\b(?:dob|d o b|date of birth|birth ?dates?|birthdays?|birth day|bday|born(?: on)?|birth dt|dt of birth|date birth|birth ?time|birth|fecha de nacimiento|nacid[oa]|geburtsdatum|geboren|geb|date de naissance|née? le)(?: (?:is|was|of|on|am|el|mm dd yyyy|yyyy mm dd|mm dd yy|dd mm yyyy|date|value|iso|str|string|text|patient|applicant|the|a))*$/;
+const hint = /birth|dob|d\.o\.b|d\.\s?o\.\s?b|born|bday|naci|geb|naissance|née? le/;
 
 /** Dates that stand for none. */
 const placeholders = new Set(["1900-1-1", "1970-1-1", "1111-11-11", "1901-1-1", "2000-0-0"]);

@@ -11,7 +11,11 @@ const longestLocal = 64;
 
 /** Mailboxes of functions, by RFC 2142 and common use: nobody's own. */
 const functions =
-  /^(?:info|marketing|sales|support|abuse|noc|security|postmaster|hostmaster|usenet|news|webmaster|www|uucp|ftp|admin|administrator|root|help|helpdesk|contact|contactus|office|press|media|jobs|careers|billing|feedback|hello|team|service|services|customerservice|git|hg|svn|no-?reply|donotreply|do-not-reply|do_not_reply|mailer-daemon|daemon|bounces?|notifications?|alerts?|newsletter|subscribe|unsubscribe|privacy|legal|compliance|ops|devops|dev|oss|opensource|bot|ci|build|builds|user|username|you|your|yourname|your\.name|your\.email|youremail|name|someone|somebody|anyone|nobody|foo|bar|baz|test|tester|testuser|test\.user|example|email|me|first\.last|firstname\.lastname|jane\.?doe|john\.?doe|j\.?doe)$/i;
+  /^(?:info|marketing|sales|support|abuse|noc|security|postmaster|hostmaster|usenet|news|webmaster|www|uucp|ftp|admin|administrator|root|help|helpdesk|contact|contactus|office|press|media|jobs|careers|billing|feedback|hello|team|service|services|customerservice|git|hg|svn|no-?reply|donotreply|do-not-reply|do_not_reply|mailer-daemon|daemon|bounces?|notifications?|alerts?|newsletter|subscribe|unsubscribe|privacy|legal|compliance|ops|devops|dev|oss|opensource|bot|ci|build|builds|user|username|you|your|yourname|your\.name|your\.email|youremail|name|someone|somebody|anyone|nobody|foo|bar|baz|test|tester|testuser|test\.user|example|email|me|first\.last|firstname\.lastname|jane\.?doe|john\.?doe|j\.?doe|docs|documentation|enquir(?:y|ies)|inquir(?:y|ies)|general|reception|permits?|licensing|benefits|intake|records|clerk|court|elections|planning|inspections|taxes|finance|accounting|accounts|payroll|procurement|purchasing|claims|payments|orders|returns|shipping|bookings?|reservations|events|training|registrar|registration|admissions|membership|volunteers?|library|foia|pio|ombudsman|ethics|fraud|safety|dispatch|hr|it|servicedesk|engineering|research|maintainers?|monitoring|mail)$/i;
+
+/** A function's name before or behind a hyphen: `docs-team@`, `security-announce@`. */
+const functionGroup =
+  /(?:^|[-_])(?:team|support|desk|helpdesk|office|list|group|announce|noreply|alerts|security)$/i;
 
 /** Names that belong to nobody, or to no public network. */
 const unownedDomain =
@@ -39,12 +43,12 @@ function isPersons(local: string, host: string, page: Page, span: Span): boolean
   if (local === "" || local.length > longestLocal || local.endsWith(".") || local.includes(".."))
     return false;
   const name = local.replace(/\+.*$/, "");
-  if (functions.test(name) || unownedDomain.test(host)) return false;
-  // user:password@host is no address, and the identifier of a message is not a person's.
+  if (functions.test(name) || functionGroup.test(name) || unownedDomain.test(host)) return false;
+  // user:password@host is no address, and the identifier of a message, or of an event, is not a person's.
   if (/\/\/[^\s/]*:$/.test(page.before(span.start, 80)) || /:\/\/$/.test(page.before(span.start, 3)))
     return false;
   if (notice.test(page.before(span.start, 200))) return false;
-  return !/^\s*(?:message-id|references|in-reply-to)\s*:/i.test(page.before(span.start, 200));
+  return !/^\s*(?:message-id|references|in-reply-to|content-id|uid)\s*:/i.test(page.before(span.start, 200));
 }
 
 /** E-mail addresses of persons. */

@@ -53,7 +53,8 @@ const version =
 /** Whether four numbers are a version, a section or an object identifier, which are written the same. */
 function isVersion(page: Page, written: string, span: Span): boolean {
   const before = page.before(span.start, 40);
-  if (/(?:\bv|[\w)]\/|@|==|~=|>=|<=|\^|~|[A-Za-z][_-])$/i.test(before)) return true;
+  if (/@$/.test(before)) return Math.max(...written.split(".").map(Number)) < 40;
+  if (/(?:\bv|[\w)]\/|==|~=|>=|<=|\^|~|[A-Za-z][_-])$/i.test(before)) return true;
   const label = page.labelOf(span.start);
   if (version.test(label)) return true;
   return Math.max(...written.split(".").map(Number)) < 40 && !word.test(label);

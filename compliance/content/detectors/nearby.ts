@@ -24,6 +24,12 @@ export function areNear(page: Page, one: Span, other: Span): boolean {
   return lines === 0 || (distance <= recordReach && lines <= mostLines);
 }
 
+/** Whether two stretches are of one record, and on one line. */
+export function areOnOneLine(page: Page, one: Span, other: Span): boolean {
+  const between = page.text.slice(Math.min(one.end, other.end), Math.max(one.start, other.start));
+  return !between.includes("\n") && areNear(page, one, other);
+}
+
 /** The index of the first stretch of a list, which is in order, that ends at a place or behind it. */
 export function firstEndingFrom(spans: readonly Span[], place: number): number {
   let low = 0;
@@ -37,11 +43,11 @@ export function firstEndingFrom(spans: readonly Span[], place: number): number {
 }
 
 /** Whether any stretch of a list, which is in order, is of the same record. */
-export function isNearAny(page: Page, span: Span, others: readonly Span[]): boolean {
+export function isNearAny(page: Page, span: Span, others: readonly Span[], near = areNear): boolean {
   for (let at = firstEndingFrom(others, span.start - lineReach); at < others.length; at += 1) {
     const other = others[at];
     if (other === undefined || other.start > span.end + lineReach) return false;
-    if (areNear(page, span, other)) return true;
+    if (near(page, span, other)) return true;
   }
   return false;
 }

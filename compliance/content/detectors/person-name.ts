@@ -29,6 +29,10 @@ const capitals =
 /** One word in a column or under a key for a part of the name. */
 const single = new RegExp(`(?<![\\p{L}\\p{N}_.@/-])${part}(?![\\p{L}\\p{N}_@]|[./-][\\p{L}]| \\p{L})`, "gu");
 
+/** The same in capitals, perhaps with a second given name. */
+const singleCapitals =
+  /(?<![\p{L}\p{N}_.@/'\u2019-])\p{Lu}(?:['\u2019-]{0,2}\p{Lu}){1,24}(?: \p{Lu}{1,24})?(?![\p{L}\p{N}_@'\u2019]|[./-]\p{L}| \p{L})/gu;
+
 /** Labels that only a person has. */
 const role =
   /\b(?:patients?|applicants?|claimants?|beneficiar(?:y|ies)|taxpayers?|tax payer|defendants?|plaintiffs?|petitioners?|respondents?|victims?|witness(?:es)?|tenants?|residents?|caregivers?|guardians?|spouses?|insured|cardholders?|card holder|account holder|employees?|citizens?|card ?member|subscriber|next of kin|mother s maiden|maiden)(?: (?:full )?(?:name|is|was))?$/;
@@ -37,18 +41,22 @@ const fullName =
 const partName =
   /\b(?:first|last|middle|given|family|sur|fore|fname|lname|f|l) ?names?$|^(?:surname|fname|lname|forename|given|family|first|last)$/;
 const anyName =
-  /(?:^|\b)(?:names?|contact|attn|attention|dear|mr|mrs|ms|signed|caller|customer|client|member|student|recipient|owner|holder|person|user|author|from|to|resident|parent|driver|payee)$/;
+  /(?:^|\b)(?:names?|contact|attn|attention|dear|mr|mrs|ms|signed|caller|customer|client|member|student|recipient|owner|holder|person|user|author|from|to|resident|parent|driver|payee|cn|display ?name|attendee cn|organizer cn)$/;
 
 /** Names that stand for nobody. */
 const nobody =
-  /^(?:jane|john|baby|johnny|richard|joe|jim)\s(?:[a-z]\.?\s)?doe$|^doe,?\s(?:jane|john)|\b(?:test|sample|example|dummy|placeholder|foo|bar)\b|^(?:joe|jane|john|mary)\s(?:public|bloggs|sixpack)$|^(?:first|last|full|your)\sname$|^doe$/i;
+  /^(?:jane|john|baby|johnny|richard|joe|jim)\s(?:[a-z]\.?\s)?doe$|^doe,?\s(?:jane|john)|\b(?:test|sample|example|dummy|placeholder|foo|bar)\b|^(?:jane|john|richard|mary)\sroe$|^(?:joe|jane|john|mary)\s(?:public|bloggs|sixpack)$|^(?:first|last|full|your)\sname$|^doe$/i;
 
 /** A header's own words, and a test's. */
 const noPart = /name$|^(?:test|sample|jane|john|doe|first|last|middle|given|family|surname)$/i;
 
 /** Words that begin with a capital and are of an office, a place, a thing, or begin a sentence. */
 const notNames =
-  /\b(?:inc|llc|ltd|corp|corporation|company|department|dept|agency|office|service|services|bureau|commission|authority|board|council|committee|institute|university|college|school|hospital|clinic|bank|insurance|street|avenue|road|lane|drive|boulevard|court|place|county|city|state|states|river|creek|lake|mountain|valley|park|bridge|station|north|south|east|west|social|security|medicare|medicaid|passport|license|licence|driver|number|phone|email|address|date|birth|name|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|june|july|september|october|november|december|national|federal|public|health|human|resources|customer|support|data|privacy|policy|system|systems|software|version|release|project|report|section|chapter|table|figure|form|id|the|this|that|please|contact|call|see|dear|thank|thanks|regards|sincerely|hello|best|new|york|san|los|santa|united|america|american|internal|revenue|treasury|administration|flood|formula|apache|mit|gnu|open|source|foundation|visa|master|card|account|order|invoice|payment|credit|debit|tax|record|records|case|file|patient|applicant|employee|claimant|beneficiary|taxpayer|member|client|his|her|my|our|your|home|work|cell|mobile|primary|secondary|emergency|team|group|note|notes|born|lives|received|updated|created|from|to|subject|ip|dob|ssn|zip|apt|suite|unit|ref|type|status|code|value|total|amount|true|false|null|none|select|insert|create|update|delete)\b/i;
+  /\b(?:inc|llc|ltd|corp|corporation|company|department|dept|agency|office|service|services|bureau|commission|authority|board|council|committee|institute|university|college|school|hospital|clinic|bank|insurance|street|avenue|road|lane|drive|boulevard|court|place|county|city|state|states|river|creek|lake|mountain|valley|park|bridge|station|north|south|east|west|social|security|medicare|medicaid|passport|license|licence|driver|number|phone|email|address|date|birth|name|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|june|july|september|october|november|december|national|federal|public|health|human|resources|customer|support|data|privacy|policy|system|systems|software|version|release|project|report|section|chapter|table|figure|form|id|the|this|that|please|contact|call|see|dear|thank|thanks|regards|sincerely|hello|best|new|york|san|los|santa|united|america|american|internal|revenue|treasury|administration|flood|formula|apache|mit|gnu|open|source|foundation|visa|master|card|account|order|invoice|payment|credit|debit|tax|record|records|case|file|patient|applicant|employee|claimant|beneficiary|taxpayer|member|client|his|her|my|our|your|home|work|cell|mobile|primary|secondary|emergency|team|group|note|notes|born|lives|received|updated|created|from|to|subject|ip|dob|ssn|zip|apt|suite|unit|ref|type|status|code|value|total|amount|true|false|null|none|select|insert|create|update|delete|merge|into|where|when|then|matched|values)\b/i;
+
+/** A city and its state; some have the names of persons. */
+const place =
+  /,\s+(?:alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|montana|nebraska|nevada|ohio|oklahoma|oregon|pennsylvania|tennessee|texas|utah|vermont|virginia|washington|wisconsin|wyoming)$/i;
 
 const neighbours = [
   usSsn,
@@ -70,12 +78,13 @@ const isNear = (page: Page, span: Span, detectors: readonly Detector[]): boolean
   detectors.some((detector) => isNearAny(page, span, page.spansOf(detector)));
 
 function isFullName(page: Page, span: Span, written: string, first: string, last: string): boolean {
-  if (nobody.test(written) || notNames.test(written)) return false;
+  if (nobody.test(written) || notNames.test(written) || place.test(written)) return false;
   const label = page.labelOf(span.start);
   if (role.test(label)) return true;
   const known = isFirstName(first) || (written.includes(",") && isFirstName(last));
   const behind = page.text.slice(span.end, span.end + 40);
-  if (/^["']?\s*[<(]\S+@/.test(behind)) return isNear(page, span, [email]);
+  const lead = /^["']?\s*[<(](?:mailto:)?(?=\S+@)/.exec(behind)?.[0].length;
+  if (lead !== undefined) return page.spansOf(email).some(({ start }) => start === span.end + lead);
   if (fullName.test(label)) return isNear(page, span, neighbours);
   if (anyName.test(label))
     return isNear(page, span, known || isListed(page, span, label) ? neighbours : strong);
@@ -128,10 +137,13 @@ function namesBy(expression: RegExp, page: Page): Span[] {
 
 function partsOfNames(page: Page): Span[] {
   if (!/name|first|last|given|family/.test(page.lowered)) return [];
-  return Array.from(page.text.matchAll(single), ({ index, 0: written }) => ({
-    start: index,
-    end: index + written.length,
-  }))
+  return [single, singleCapitals]
+    .flatMap((expression) =>
+      Array.from(page.text.matchAll(expression), ({ index, 0: written }) => ({
+        start: index,
+        end: index + written.length,
+      })),
+    )
     .filter((span) => partName.test(page.labelOf(span.start)))
     .filter(({ start, end }) => !noPart.test(page.text.slice(start, end)))
     .filter((span) => isNear(page, span, neighbours));

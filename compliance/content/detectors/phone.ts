@@ -16,6 +16,10 @@ const local = /(?<!\d|\d[ .-])[2-9]\d{2}[-.]\d{4}(?!\d)/g;
 const word =
   /\b(?:phones?|telephone|tel|mobile|cell|cellular|cellphone|fax|sms|voice ?mail|whats ?app|ph|mob|landline|contact (?:no|num|number)|callback|call back|hotline|emergency contact)\b|\b(?:home|work)$|\b(?:calls?|called|calling|text|ring|dial|reach|reached)(?: \w+){0,3}$|phone|mobile/;
 
+/** What the number of somebody's file is called: it is no number to call, though it may be grouped like one. */
+const numbered =
+  /\b(?:customer|client|claim|case|account|acct|member|file|policy|che(?:ck|que)|chart|record|patient|applicant|voter|student|registration|application|certificate|contract|loan|badge|plate|employee|emp|license|licen[cs]e|property|tax|document|doc|form) (?:no|nr|num|number|numbers|id|ids|code)$/;
+
 /** Numbers for calls without charge are offices', not a person's. */
 const tollFree = /^8(?:00|33|44|55|66|77|88)/;
 
@@ -39,7 +43,7 @@ function isMeant(page: Page, written: string, span: Span): boolean {
   if (!isAmerican(digits) || limits.has(written)) return false;
   if (/^\d+$/.test(written) && page.text.charAt(span.start - 1) === "-") return false;
   if (page.isCalled(span, word)) return true;
-  if (page.isOfOtherThing(span.start)) return false;
+  if (page.isOfOtherThing(span.start) || numbered.test(page.labelOf(span.start))) return false;
   if (written.includes("(") || written.startsWith("+1")) return true;
   const isGrouped = /\d[.\u2010-\u2014-]\d{3}[.\u2010-\u2014-]\d{4}$/.test(written);
   return isGrouped && isValidPhoneNumber(digits, "US");

@@ -12,13 +12,13 @@ const unsure =
 const direction = "(?:[NSEW]|N[EW]|S[EW]|North|South|East|West|Northeast|Northwest|Southeast|Southwest)\\.?";
 const nameWord = "(?:\\p{Lu}[\\p{L}'\u2019-]*\\.?|\\d{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))";
 const written = new RegExp(
-  `(?<![\\p{L}\\p{N}.,$#/:-])\\d{1,6}(?:-\\d{1,4}|[A-Z]|\\u00bd| 1/2)? (?:${direction} )?(?:${nameWord} ){1,4}?(?:(${sure})|(${unsure}))(?![\\p{L}\\p{N}])\\.?(?: ${direction}(?![\\p{L}]))?`,
+  `(?<![\\p{L}\\p{N}.$#/:-]|(?<!\\d)\\d{1,3},)\\d{1,6}(?:-\\d{1,4}|[A-Z]|\\u00bd| 1/2)? (?:${direction} )?(?:${nameWord} ){1,4}?(?:(${sure})|(${unsure}))(?![\\p{L}\\p{N}])\\.?(?: ${direction}(?![\\p{L}]))?`,
   "gu",
 );
 const anyCase = new RegExp(written.source.replaceAll("\\p{Lu}", "\\p{L}"), "giu");
 
 const label =
-  /\b(?:address|addr|street|residence|resides?|lives?|living|home|mailing|ship to|deliver(?:ed)? to|domicile|located|apartment|moved to|property)\b/;
+  /\b(?:address|addr|street|residence|resides?|lives?|living|home|mailing|ship to|deliver(?:ed)? to|domicile|located|apartment|moved to|property|line ?[12])\b/;
 
 /** What follows a street: a flat, or a city with its state or ZIP code. */
 const follows =

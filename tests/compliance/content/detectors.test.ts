@@ -36,6 +36,8 @@ describe("a number is what it is called", () => {
     ["a list's key", `ssn:\n  - ${plain}\n`],
     ["a list's key in JSON", `{\n"ssns": [\n  "000000000",\n  "${plain}"\n]}`],
     ["in brackets behind it", `${plain} (SSN)`],
+    ["a term on the same line", `<dl><dt>SSN</dt><dd>${plain}</dd></dl>`],
+    ["a word before the first of two", `SSN 000-00-0000 and ${plain}`],
   ])("found: %s", (_, text) => {
     expect(rules(text)).toEqual(["us-ssn"]);
   });
@@ -46,10 +48,69 @@ describe("a number is what it is called", () => {
     ["another column of an INSERT", `INSERT INTO p (ssn, part) VALUES ('000-00-0000', '${plain}')`],
     ["a label that is taken", `SSN 000-00-0000, order ${plain}`],
     ["an order, even in that form", `Order #${ssn()}`],
+    ["the second of two parts", `Parts 000-21-7710 and ${ssn()}`],
+    ["a list of things that is no table", `SKU 12 3456789 X; Lot 24\nSSN 770; Ref ${plain}`],
+    ["an entity's tag", `"etag":"W/\\"${ssn()}\\""`],
     ["after the table's end", `name,ssn\nx,000-00-0000\n\n${plain}\n`],
   ])("not found: %s", (_, text) => {
     expect(rules(text)).toEqual([]);
   });
+});
+
+describe("a phone-like number", () => {
+  const phone = value("phone", "");
+  test.each(["Customer no", "claim_number", "voterId", "RMA no.", "quote", "Case number"])(
+    "that is called %s is none",
+    (label) => {
+      expect(rules(`${label},a\n${phone.replaceAll(/\D+/g, "-")},1\n`)).toEqual([]);
+      expect(rules(`${label} ${phone.replaceAll(/\D+/g, "-")}`)).toEqual([]);
+    },
+  );
+
+  test("is one under a header with letters beyond ASCII", () => {
+    const plain = phone.replaceAll(/\D+/g, "");
+    expect(rules(`Nombre,Teléfono,Phone\nx,y,${plain}\n`)).toEqual(["phone"]);
+  });
+});
+
+describe("a date of birth", () => {
+  const date = value("date-of-birth");
+  test.each([
+    ["HL7's element", `<birthTime value="${date.replaceAll("-", "")}"/>`],
+    ["German", `geboren am ${date}`],
+    ["Spanish", `nacida el ${date}`],
+    ["French", `née le ${date}`],
+  ])("in other words: %s", (_, text) => {
+    expect(rules(text)).toEqual(["date-of-birth"]);
+  });
+});
+
+test("a street address may stand in a cell of its own, and a thousand is no house", () => {
+  const street = value("street-address");
+  expect(rules(`name,home address,zip\nx,${street},97702\n`)).toEqual(["street-address"]);
+  expect(rules(`It cost $1,${street.replace(/^\d+/, "540")}`)).toEqual([]);
+});
+
+test("the address of a machine that somebody logs in to is no version", () => {
+  const address = value("ip-address");
+  expect(rules(`ssh deploy@${address} uptime`)).toEqual(["ip-address"]);
+  expect(rules("npm install tool@12.3.4.5")).toEqual([]);
+});
+
+test("coordinates of a thing, or of a list of events, are nobody's, though a person is named on the line before", () => {
+  const place = value("coordinates");
+  const number = value("phone");
+  expect(rules(`Call ${number}\nlocation: ${place}`)).toEqual(["phone", "coordinates"]);
+  expect(rules(`Call ${number}\nGauge 02336000, location: ${place}`)).toEqual(["phone"]);
+  expect(rules(`Call ${number}\nM2.1 ${place}`)).toEqual(["phone"]);
+});
+
+test("an office's mailbox and the identifier of an event are nobody's address", () => {
+  for (const local of ["permits", "benefits", "docs", "web-team", "security-announce"]) {
+    expect(rules(`To: ${local}@cityofelmwood.us`)).toEqual([]);
+  }
+  expect(rules("UID:20240312-4@cityofelmwood.us")).toEqual([]);
+  expect(rules("To: pat.permits@cityofelmwood.us")).toEqual(["email"]);
 });
 
 describe("taxpayer and Medicare numbers", () => {
@@ -123,6 +184,28 @@ describe("a name", () => {
     }
     expect(rules(`Xiomara Quill wrote the guide.\nSSN ${ssn()}`)).toEqual(["us-ssn"]);
     expect(rules(`Quarterly Review, see page 4 and SSN ${ssn()}`)).toEqual(["us-ssn"]);
+  });
+
+  test.each([
+    ["with letters beyond ASCII", `J\u00fcrgen Gro\u00dfmann, SSN: ${ssn()}`],
+    ["in a directory", `cn: Yolanda Quill\nmail: y.quill@cityofelmwood.us`],
+    [
+      "in an invitation",
+      `ATTENDEE;CN=Xiomara Quill:mailto:x.quill@cityofelmwood.us`.replace("Xiomara", "Winifred"),
+    ],
+    ["in capitals, in parts", `SSN: ${ssn()}\nSurname: QUILL`],
+    ["of another country", `Priyanka Quill was called; SSN: ${ssn()}`],
+  ])("counts %s", (_, text) => {
+    expect(rules(text)).toContain("person-name");
+  });
+
+  test.each([
+    ["a city and its state", `Savannah, Georgia (SSN ${ssn()})`],
+    ["words of SQL", `(ssn = '${ssn()}') WHEN MATCHED THEN UPDATE`],
+    ["a name that stands for nobody", `Jane Roe <jroe@example.org>, p.quill@cityofelmwood.us`],
+    ["a part of a name that is quoted", `INSERT INTO p (last_name, ssn) VALUES ('O''M', '${ssn()}')`],
+  ])("does not count: %s", (_, text) => {
+    expect(rules(text)).not.toContain("person-name");
   });
 
   test("counts under a label that only persons have", () => {
