@@ -1,20 +1,20 @@
-/** Secrets: the rules of secretlint's recommended preset. */
+/** Secrets: the rules of secretlint's recommended preset, and ours for what it passes over. */
 import type { SecretLintRuleCreator } from "@secretlint/types";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { credentialRules } from "./credentials";
 
 const all = rules as readonly SecretLintRuleCreator[];
 
 const commentRule = "@secretlint/secretlint-rule-filter-comments";
 
-/** What finds secrets. */
-export const secretRules = all.filter(({ meta }) => meta.id !== commentRule);
+/** What finds secrets. Where two find one, the preset's rule is told. */
+export const secretRules = [...all.filter(({ meta }) => meta.id !== commentRule), ...credentialRules];
 
 /** What reads the comments that ask for findings to be ignored. */
 export const commentRules = all.filter(({ meta }) => meta.id === commentRule);
 
 /** A rule's name in findings: `secret-aws`. */
-export const secretRuleName = (id: string): string =>
-  `secret-${id.replace(/^@secretlint\/secretlint-rule-/, "")}`;
+export const secretRuleName = (id: string): string => id.replace(/^@secretlint\/secretlint-rule-/, "secret-");
 
 /** What to do about any secret. */
 export const secretRemedy =
