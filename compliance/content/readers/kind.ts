@@ -57,7 +57,9 @@ export function kindOf(head: Buffer): Kind {
   if (isTar(head)) return { reader: "tar" };
   if (hex.startsWith("fffe") && !hex.startsWith("fffe0000")) return { reader: "text", encoding: "utf-16le" };
   if (hex.startsWith("feff")) return { reader: "text", encoding: "utf-16be" };
-  const encoding = head.includes(0) ? wideEncodingOf(head) : narrowEncodingOf(head);
+  const encoding = head.includes(0)
+    ? (wideEncodingOf(head) ?? strayEncodingOf(head))
+    : narrowEncodingOf(head);
   const none = closed.find(([magic]) => hex.startsWith(magic));
   if (none !== undefined && (encoding === undefined || none[0].length > 6))
     return { reader: "none", why: none[1] };
@@ -89,6 +91,13 @@ function wideEncodingOf(head: Buffer): "utf-16le" | "utf-16be" | undefined {
   if (odd > 0.7 * pairs && even < 0.05 * pairs) return "utf-16le";
   if (even > 0.7 * pairs && odd < 0.05 * pairs) return "utf-16be";
   return undefined;
+}
+
+/** A text with a stray zero in it is a text: whoever reads it as one sees what it holds. */
+function strayEncodingOf(head: Buffer): "utf-8" | "latin1" | undefined {
+  let controls = 0;
+  for (const byte of head) if (byte < 32 && (byte < 9 || byte > 13)) controls += 1;
+  return controls > head.length / 50 ? undefined : narrowEncodingOf(head);
 }
 
 /** UTF-8; else Latin-1, unless there are too many control characters for a text. */

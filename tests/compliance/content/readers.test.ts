@@ -195,6 +195,15 @@ test("a binary file is told for what it is", async () => {
   ]);
 });
 
+test("a text with a stray zero in it is text", async () => {
+  const { found, skipped } = await scanned({
+    "a.csv": `ssn\n${ssn()}\0\n${"x,y,z\n".repeat(40)}`,
+    "b.bin": Buffer.from([...Buffer.from(ssn()), 0, 1, 2, 0]),
+  });
+  expect(found).toEqual(["a.csv:2 us-ssn"]);
+  expect(skipped).toEqual([{ file: "b.bin", why: "binary" }]);
+});
+
 test("UTF-16 without a mark is text", async () => {
   const text = Buffer.from(`name;ssn\n${"x".repeat(100)};${ssn()}\n`, "utf16le");
   const { found } = await scanned({ "a.csv": text, "b.csv": Buffer.from(text).swap16() });
