@@ -25,7 +25,7 @@ export interface ScanOptions {
  */
 export async function scan(paths: readonly string[], options: ScanOptions = {}): Promise<Scan> {
   for (const place of paths) {
-    await fs.access(place).catch((error: unknown) => {
+    await fs.access(place, fs.constants.R_OK).catch((error: unknown) => {
       const why = messageOf(error).replace(/,.*/s, "");
       throw new UsageError(`${place} can't be read (${why}). Name files or folders that are there.`);
     });

@@ -1,4 +1,5 @@
 /** Puts the code that is to be read into a folder of its own, under names of our choice. */
+import type { Dirent } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../core/errors";
@@ -86,7 +87,7 @@ export async function stage(
       : fs.writeFile(path.join(target, staged), quiet));
   }
 
-  const list = await filesOf(root);
+  const list = await filesOf(root, (name, why) => skipped.push({ file: redact(name), why }));
   const queue = list.entries();
   const work = async (): Promise<void> => {
     for (const [, { file, name }] of queue) {
@@ -121,15 +122,35 @@ function wordPattern(word: string): string {
   return literally(name) + (parenthesis === "" ? "" : gap + literally(parenthesis));
 }
 
-/** All regular files of a folder, or the file itself; links lead to files of their own, or to none of ours. */
-async function filesOf(root: string): Promise<{ file: string; name: string }[]> {
+/** A file to look at. */
+interface Listed {
+  readonly file: string;
+  /** Relative to the root, with `/`. */
+  readonly name: string;
+}
+
+/**
+ * All regular files of a folder, or the file itself; links lead to files of their own, or to none of ours.
+ *
+ * @param skip told of a folder that can't be looked into
+ */
+async function filesOf(root: string, skip: (name: string, why: string) => void): Promise<Listed[]> {
   if ((await fs.stat(root)).isFile()) return [{ file: root, name: path.basename(root) }];
-  const entries = await fs.readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => ({ file, name: path.relative(root, file).replaceAll(path.sep, "/") }));
+  const files: Listed[] = [];
+  const look = async (folder: string): Promise<void> => {
+    const list = (): Promise<Dirent[]> => fs.readdir(path.join(root, folder), { withFileTypes: true });
+    const entries = await list().catch((error: unknown) => {
+      skip(folder, `banned APIs: ${messageOf(error).replace(/,.*/s, "")}`);
+      return [];
+    });
+    for (const entry of entries) {
+      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) await look(name);
+      else if (entry.isFile()) files.push({ file: path.join(root, name), name });
+    }
+  };
+  await look("");
+  return files.sort((one, other) => (one.file < other.file ? -1 : 1));
 }
 
 /** A file's bytes, when it is code; they are missing when ast-grep would find it too large. */

@@ -1,13 +1,15 @@
 import fs from "node:fs";
 import path from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
+import { scan } from "../../../compliance/findings";
 import { scanPaths } from "../../../compliance/content";
 import { folderWith, remove } from "../folder";
 import { card, iban, ssn } from "../numbers";
 
 let folder = "";
 afterEach(() => {
+  jest.restoreAllMocks();
   remove(folder);
 });
 
@@ -46,6 +48,55 @@ test("what is not read is told, and why", async () => {
   ]);
   expect(findings.map(({ file }) => file)).toEqual(["***-**-****.bin", "a.txt"]);
   expect(files).toBe(1);
+});
+
+/** To root, every folder is open: the disk's answer is made here. */
+function close(place: string): void {
+  const denied = (path: unknown): Error =>
+    Object.assign(new Error(`EACCES: permission denied, scandir '${String(path)}'`), { code: "EACCES" });
+  const { readdirSync } = fs;
+  const { readdir } = fs.promises;
+  jest.spyOn(fs, "readdirSync").mockImplementation(((path: string, options: object) => {
+    if (path === place) throw denied(path);
+    return readdirSync(path, options as { withFileTypes: true });
+  }) as typeof fs.readdirSync);
+  jest
+    .spyOn(fs.promises, "readdir")
+    .mockImplementation(((path: string, options: object) =>
+      path === place
+        ? Promise.reject(denied(path))
+        : readdir(path, options as { withFileTypes: true })) as unknown as typeof fs.promises.readdir);
+}
+
+test("a folder that can't be looked into is told, and the others are read", async () => {
+  folder = folderWith({ "closed/a.txt": ssn(), "open/b.txt": ssn() });
+  close(path.join(folder, "closed"));
+  const { findings, skipped, files } = await scan([folder]);
+  expect(findings.map(({ file }) => path.relative(folder, file))).toEqual(["open/b.txt"]);
+  expect(skipped.map(({ file, why }) => [path.relative(folder, file), why])).toEqual([
+    ["closed", "can't be looked into: EACCES: permission denied"],
+    ["closed", "banned APIs: EACCES: permission denied"],
+  ]);
+  expect(files).toBe(1);
+});
+
+test("a folder that is named, and can't be looked into, is an error", async () => {
+  folder = folderWith({ "a.txt": ssn() });
+  close(folder);
+  await expect(scanPaths([folder])).rejects.toThrow(
+    `${folder} can't be read (EACCES: permission denied). Make it readable.`,
+  );
+});
+
+test("what is named is asked for whether it can be read", async () => {
+  folder = folderWith({ "a.txt": ssn() });
+  const access = jest
+    .spyOn(fs.promises, "access")
+    .mockRejectedValue(new Error("EACCES: permission denied, access 'a'"));
+  await expect(scan([folder])).rejects.toThrow(
+    `${folder} can't be read (EACCES: permission denied). Name files or folders that are there.`,
+  );
+  expect(access).toHaveBeenCalledWith(folder, fs.constants.R_OK);
 });
 
 test("Git's own folder is told as one", async () => {
