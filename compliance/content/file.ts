@@ -5,7 +5,7 @@ import { findPiiInName, redactName } from "./pii";
 import { Budget, type Limits } from "./readers/budget";
 import { type Input, readAll } from "./readers/read";
 import { type Stream, streamOf } from "./readers/stream";
-import type { Part } from "./readers/text";
+import { type Part, margin } from "./readers/text";
 import { type Found, findInText } from "./text";
 
 /** A finding, and in which member of the file it is: nothing for the file itself. */
@@ -47,8 +47,7 @@ export async function scanStream(input: Input, limits?: Limits): Promise<FileSca
     async part(name: string, part: Part) {
       const member = told(name);
       for (const found of await findInPart(part, name === "" ? input.file : name)) {
-        if (part.linesBefore === 0 || !isRepeated(findings, found, member))
-          findings.push({ ...found, member });
+        if (isFirst(part) || !isRepeated(findings, found, member)) findings.push({ ...found, member });
       }
     },
     skip(name: string, why: string) {
@@ -59,12 +58,25 @@ export async function scanStream(input: Input, limits?: Limits): Promise<FileSca
   return { findings, skipped };
 }
 
-async function findInPart({ text, linesBefore, repeated }: Part, file: string): Promise<Found[]> {
+const isFirst = ({ linesBefore, columnsBefore = 0 }: Part): boolean =>
+  linesBefore === 0 && columnsBefore === 0;
+
+async function findInPart(part: Part, file: string): Promise<Found[]> {
+  const { text, linesBefore, columnsBefore = 0, goesOn = false, repeated } = part;
   const found = await findInText(text, file.slice(file.lastIndexOf("!") + 1));
-  if (linesBefore === 0) return found;
+  if (isFirst(part) && !goesOn) return found;
+  const lastColumn = text.length - text.lastIndexOf("\n") - margin;
+  const lastLine = goesOn ? text.split("\n").length : 0;
+  const isCut = ({ line, column }: Found): boolean =>
+    (columnsBefore > 0 && line === repeated + 1 && column <= margin) ||
+    (line === lastLine && column > lastColumn);
   return found
-    .filter(({ line }) => line > repeated)
-    .map((finding) => ({ ...finding, line: finding.line - repeated + linesBefore }));
+    .filter((one) => one.line > repeated && !isCut(one))
+    .map((finding) => ({
+      ...finding,
+      line: finding.line - repeated + linesBefore,
+      column: finding.column + (finding.line === repeated + 1 ? columnsBefore : 0),
+    }));
 }
 
 /** Parts of a long text overlap. */

@@ -4,6 +4,7 @@ import { afterEach, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { scan } from "../../../compliance/findings";
 import { scanPaths } from "../../../compliance/content";
+import { partsOf } from "../../../compliance/content/readers/text";
 import { folderWith, remove } from "../folder";
 import { card, iban, ssn } from "../numbers";
 
@@ -178,6 +179,37 @@ test("a comment in a file counts only where the platform says so", async () => {
   expect((await scanPaths([folder], { honourComments })).findings).toEqual([]);
   expect(asked).toEqual([["a.ts", "us-ssn"]]);
 });
+
+test.each(["", "id,ssn\n"])(
+  "a line that is longer than a part is read in parts, too, after %j",
+  async (header) => {
+    const part = 4 * 1024 ** 2;
+    const line = Buffer.alloc(3 * part, "x");
+    // In the middle of a part, over the places where parts end, and a longer number there, which is none.
+    const places = [100, part - 7, part + 900, 2 * part - 7, 2 * part + part / 2];
+    for (const place of places) line.write(` ${ssn()} `, place);
+    line.write(` 1-${ssn()}-55 `, 2 * part - 8192 - 4);
+    folder = folderWith({ "long.json": Buffer.concat([Buffer.from(header), line]) });
+    const { findings } = await scanPaths([folder], { workers: 0 });
+    expect(findings.map(({ line: at, column, rule }) => [at, column, rule])).toEqual(
+      places.map((place) => [header === "" ? 1 : 2, place + 2, "us-ssn"]),
+    );
+  },
+);
+
+test("a line that goes on and on is not held as a whole", async () => {
+  const sizes: number[] = [];
+  for await (const { text } of partsOf(pieces(40), "utf-8")) sizes.push(text.length);
+  expect(Math.max(...sizes)).toBeLessThan(6 * 1024 ** 2);
+  expect(sizes.length).toBeGreaterThan(8);
+});
+
+/** A header, and a line of so many MiB. */
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous
+async function* pieces(count: number): AsyncGenerator<Buffer> {
+  yield Buffer.from("a,b\n");
+  for (let at = 0; at < count; at += 1) yield Buffer.alloc(1024 ** 2, "x");
+}
 
 test("a long text is read in parts, and nothing is missed, told twice, or on a wrong line", async () => {
   const rows = Array.from({ length: 400_000 }, (_, row) =>
