@@ -37,7 +37,7 @@ const singleCapitals =
 const role =
   /\b(?:patients?|applicants?|claimants?|beneficiar(?:y|ies)|taxpayers?|tax payer|defendants?|plaintiffs?|petitioners?|respondents?|victims?|witness(?:es)?|tenants?|residents?|caregivers?|guardians?|spouses?|insured|cardholders?|card holder|account holder|employees?|citizens?|card ?member|subscriber|next of kin|mother s maiden|maiden)(?: (?:full )?(?:name|is|was))?$/;
 const fullName =
-  /\b(?:full|legal|customer|contact|person|member|holder|client|user|emergency contact|parent|student|owner|payee|recipient|display|your|first and last|employee|patient|applicant|beneficiary|cardholder|real|birth|maiden)s? names?$/;
+  /\b(?:full|legal|customer|contact|person|member|holder|client|user|emergency contact|parent|student|owner|payee|recipient|display|your|first and last|employee|patient|applicant|beneficiary|cardholder|real|birth|maiden)s? names?$|^(?:fn|formatted name)$/;
 const partName =
   /\b(?:first|last|middle|given|family|sur|fore|fname|lname|f|l) ?names?$|^(?:surname|fname|lname|forename|given|family|first|last)$/;
 const anyName =

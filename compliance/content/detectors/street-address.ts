@@ -18,7 +18,7 @@ const written = new RegExp(
 const anyCase = new RegExp(written.source.replaceAll("\\p{Lu}", "\\p{L}"), "giu");
 
 const label =
-  /\b(?:address|addr|street|residence|resides?|lives?|living|home|mailing|ship to|deliver(?:ed)? to|domicile|located|apartment|moved to|property|line ?[12])\b/;
+  /\b(?:address|addr|street|residence|resides?|lives?|living|home|mailing|ship to|deliver(?:ed)? to|domicile|located|apartment|moved to|property|(?:line|addr|address) ?[12])\b/;
 
 /** What follows a street: a flat, or a city with its state or ZIP code. */
 const follows =

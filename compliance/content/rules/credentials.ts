@@ -13,7 +13,7 @@ interface Kind {
   readonly rule: string;
   /** What a text must hold before anything is looked for. */
   readonly hints: readonly string[];
-  find(text: string): Iterable<Span>;
+  readonly find: (text: string) => Iterable<Span>;
 }
 
 /** What stands for a password: a variable, a word that says so, or what nobody would take for one. */

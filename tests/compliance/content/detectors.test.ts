@@ -193,6 +193,7 @@ describe("a name", () => {
       "in an invitation",
       `ATTENDEE;CN=Xiomara Quill:mailto:x.quill@cityofelmwood.us`.replace("Xiomara", "Winifred"),
     ],
+    ["on a card (RFC 6350)", `FN:Xiomara Quill\nTEL:${value("phone")}`],
     ["in capitals, in parts", `SSN: ${ssn()}\nSurname: QUILL`],
     ["of another country", `Priyanka Quill was called; SSN: ${ssn()}`],
   ])("counts %s", (_, text) => {
