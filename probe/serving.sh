@@ -6,10 +6,29 @@ proxy_of() {
   echo "$1-proxy"
 }
 
+# route_of SERVICE: where its proxy sends requests, as CONTAINER:PORT; nothing when it has no route.
+route_of() {
+  docker cp "$(proxy_of "$1"):/data/caddy/hms/route" - 2>/dev/null | tar -xOf - 2>/dev/null || :
+}
+
 # upstream_of SERVICE: the name of the container that the proxy sends requests to; nothing when there is none.
 upstream_of() {
-  docker cp "$(proxy_of "$1"):/config/caddy/autosave.json" - 2>/dev/null | tar -xO 2>/dev/null |
-    sed -n 's/.*"dial":"\([^":]*\):[0-9]*".*/\1/p'
+  route_of "$1" | sed 's/:[0-9]*$//'
+}
+
+# is_running CONTAINER
+is_running() {
+  [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]
+}
+
+# within SECONDS COMMAND…: a command that is given up when it takes longer, where the machine can do so.
+within() {
+  if command -v timeout >/dev/null; then
+    timeout "$@"
+  else
+    shift
+    "$@"
+  fi
 }
 
 # is_healthy CONTAINER: asks it by the health check of its own image, now.
@@ -24,10 +43,10 @@ WORDS
   case ${1-} in
   CMD)
     shift
-    docker exec "$checked" "$@" >/dev/null 2>&1
+    within 30 docker exec "$checked" "$@" >/dev/null 2>&1
     ;;
   CMD-SHELL)
-    docker exec "$checked" /bin/sh -c "$2" >/dev/null 2>&1
+    within 30 docker exec "$checked" /bin/sh -c "$2" >/dev/null 2>&1
     ;;
   *)
     echo "image has no HEALTHCHECK" >&2
@@ -36,8 +55,10 @@ WORDS
   esac
 }
 
-# serving SERVICE: says in lines of NAME=VALUE what serves, read back from the engine. Nothing when nothing does.
+# serving SERVICE: says in lines of NAME=VALUE what serves, read back from the engine. Nothing when nothing does: without
+# its proxy a container serves nobody.
 serving() {
+  is_running "$(proxy_of "$1")" || return 0
   container=$(upstream_of "$1")
   [ -n "$container" ] || return 0
   docker inspect -f 'container={{.Name}}

@@ -147,7 +147,8 @@ export class DockerTarget extends pulumi.ComponentResource {
     proxy: docker.Container,
   ): command.local.Command {
     const argv = quote(["sh", "components/docker-target/swap.sh", service]);
-    const run = pulumi.interpolate`${argv} ${app.name} ${settings.port} ${settings.healthTimeoutSeconds}`;
+    const { port, healthTimeoutSeconds, drainTimeoutSeconds } = settings;
+    const run = pulumi.interpolate`${argv} ${app.name} ${port} ${healthTimeoutSeconds} ${drainTimeoutSeconds}`;
     return new command.local.Command(
       `${name}-swap`,
       {

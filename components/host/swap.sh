@@ -1,4 +1,14 @@
 # Swaps the container that serves behind a service's proxy. POSIX shell functions, on top of serving.sh.
+#
+# The proxy reads its route from a file at each request (docs/adr/0002), so to change the route is to rename a file: no
+# connection is closed, neither one that is kept alive nor one with a request under way.
+
+# What the proxy is told, written as Caddy saves it. What it keeps open to a container it closes after a second: shorter
+# than any server does by itself, and soon enough to see when a container has no request left.
+proxy_config='{"apps":{"http":{"servers":{"service":{"automatic_https":{"disable":true},"listen":[":8080"],"routes":[{"handle":[{"handler":"reverse_proxy","load_balancing":{"try_duration":"5s"},"transport":{"keep_alive":{"idle_timeout":"1s"},"protocol":"http"},"upstreams":[{"dial":"{file./data/caddy/hms/route}"}]}]}]}}}}}'
+
+# How long a container is left to its requests where nobody can see how many it has: on a docker host elsewhere.
+unseen_seconds=5
 
 # fail SENTENCE: says why and ends.
 fail() {
@@ -6,20 +16,99 @@ fail() {
   exit 1
 }
 
-# route SERVICE CONTAINER PORT: makes the proxy send requests to a container. No request is lost: the proxy reloads.
-route() {
-  printf '{"apps":{"http":{"servers":{"service":{"listen":[":8080"],"automatic_https":{"disable":true},"routes":[{"handle":[{"handler":"reverse_proxy","load_balancing":{"try_duration":"5s"},"upstreams":[{"dial":"%s:%s"}]}]}]}}}}}' \
-    "$2" "$3" | docker exec -i "$(proxy_of "$1")" caddy reload --config - --address localhost:2019 >/dev/null 2>&1 ||
-    fail "refused: the proxy of $1 did not take its new route"
+# refuse WHAT SAID: ends with a sentence of what docker said.
+refuse() {
+  case $2 in
+  *"no space left on device"* | *"No space left on device"*)
+    fail "refused: the disk is full: $1. Free some space below $(docker info -f '{{.DockerRootDir}}' 2>/dev/null), and run it again."
+    ;;
+  *"Cannot connect to the Docker daemon"* | *"error during connect"* | *"connection refused"*)
+    fail "refused: the docker engine does not answer: $1. Start it, and run it again."
+    ;;
+  esac
+  last=$(printf '%s\n' "$2" | grep . | tail -n 1 | cut -c1-300)
+  fail "refused: $1${last:+: $last}"
 }
 
-# wait_healthy CONTAINER SECONDS: false when health does not come.
+# must WHAT COMMAND…: a command that has to succeed, or else docker WHAT.
+must() {
+  what=$1
+  shift
+  said=$("$@" 2>&1 >/dev/null) || refuse "$what" "$said"
+}
+
+# configure SERVICE: has the proxy send requests where its route says. One that does is left alone.
+configure() {
+  proxy=$(proxy_of "$1")
+  saved=$(docker cp "$proxy:/config/caddy/autosave.json" - 2>/dev/null | tar -xOf - 2>/dev/null) || saved=
+  [ "$saved" != "$proxy_config" ] || return 0
+  # One that has just been started may not listen yet.
+  for pause in 0.2 0.5 1 2 0; do
+    ! printf %s "$proxy_config" | docker exec -i "$proxy" caddy reload --config - --address localhost:2019 >/dev/null 2>&1 ||
+      return 0
+    sleep "$pause"
+  done
+  fail "refused: the proxy of $1 did not take its settings"
+}
+
+# route SERVICE CONTAINER:PORT: makes the proxy send requests there, from one request to the next.
+route() {
+  draft=$(mktemp -d)
+  mkdir "$draft/hms"
+  printf %s "$2" >"$draft/hms/route"
+  # The proxy's own command writes under another name, and renames.
+  said=$(tar -cf - -C "$draft" hms/route | docker exec -i "$(proxy_of "$1")" \
+    caddy storage import --config /config/caddy/autosave.json --input - 2>&1) || said="${said:-no}"
+  rm -rf "$draft"
+  [ "$(route_of "$1")" = "$2" ] || refuse "the proxy of $1 did not take its new route" "$said"
+}
+
+# wait_healthy CONTAINER SECONDS: false when health does not come, or does not stay for a second.
 wait_healthy() {
   deadline=$(($(date +%s) + $2))
-  until is_healthy "$1" 2>/dev/null; do
-    [ "$(date +%s)" -lt "$deadline" ] || return 1
+  seen=
+  while :; do
+    if is_healthy "$1" 2>/dev/null; then
+      since=$(docker inspect -f '{{.State.StartedAt}}' "$1" 2>/dev/null) || since=
+      if [ -n "$seen" ] && [ "$since" = "$seen" ]; then
+        return 0
+      fi
+      seen=$since
+      [ "$(date +%s)" -le "$((deadline + 1))" ] || return 1
+      sleep 1
+    else
+      seen=
+      [ "$(date +%s)" -lt "$deadline" ] || return 1
+      sleep 0.2
+    fi
+  done
+}
+
+# open_requests CONTAINER PORT: how many connections it has from outside; false when that can't be seen from here.
+open_requests() {
+  is_running "$1" || {
+    echo 0
+    return
+  }
+  set -- "$2" $(docker inspect -f '{{.Id}} {{.State.Pid}}' "$1" 2>/dev/null)
+  # The engine may be another machine's; then the number is of no process here, or of somebody else's.
+  grep -q "${2:-none}" "/proc/${3:-0}/cgroup" 2>/dev/null && [ -r "/proc/$3/net/tcp" ] || return 1
+  # Established ones (01) at that port, but for those of its own loopback: its health check's.
+  cat "/proc/$3/net/tcp" "/proc/$3/net/tcp6" 2>/dev/null |
+    grep -E "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:[0-9A-F]+ 01 " |
+    grep -cvE "^ *[0-9]+: [0-9A-F:]+ ([0-9A-F]*0100007F|0{24}01000000):" || :
+}
+
+# drain CONTAINER PORT SECONDS: waits until it has no request from the proxy any more, as long as that at most.
+drain() {
+  # A request that was given the old route may not have got there yet.
+  sleep 0.5
+  deadline=$(($(date +%s) + $3))
+  while open=$(open_requests "$1" "$2"); do
+    [ "$open" -gt 0 ] && [ "$(date +%s)" -lt "$deadline" ] || return 0
     sleep 0.2
   done
+  sleep "$unseen_seconds"
 }
 
 # last_words CONTAINER: the end of its log, on one line.
@@ -27,17 +116,44 @@ last_words() {
   docker logs --tail 5 "$1" 2>&1 | tr '\n' ' ' | cut -c1-400
 }
 
-# swap SERVICE CONTAINER PORT SECONDS: starts a container beside the one that serves, waits for its health, gives it
-# the traffic, and stops the others. Without health it is stopped, and the old one goes on.
-swap() {
-  before=$(upstream_of "$1")
-  docker start "$2" >/dev/null || fail "refused: docker can't start $2"
-  if ! wait_healthy "$2" "$4"; then
-    words=$(last_words "$2")
-    [ "$before" = "$2" ] || docker stop -t 5 "$2" >/dev/null
-    fail "unhealthy: $2 did not become healthy in $4 s; ${before:-nothing} serves. Its last words: $words"
+# put_back SERVICE ROUTE CONTAINER: gives the traffic back to where it went before, and stops a container that is not well.
+put_back() {
+  old=${2%:*}
+  if [ "$old" = "$3" ] || ! docker start "$old" >/dev/null 2>&1; then
+    # There is nothing better: it goes on as well as it can.
+    [ "$old" = "$3" ] && serves=$old || serves=nothing
+    [ "$old" = "$3" ] || docker stop -t 5 "$3" >/dev/null 2>&1 || :
+    return 0
   fi
-  [ "$before" = "$2" ] || route "$1" "$2" "$3"
+  serves=$old
+  [ "$(route_of "$1")" = "$2" ] || route "$1" "$2"
+  docker stop -t 5 "$3" >/dev/null 2>&1 || :
+}
+
+# swap SERVICE CONTAINER PORT SECONDS DRAIN_SECONDS: starts a container beside the one that serves, waits for its health,
+# gives it the traffic, and stops the others when they have no request left. Without health it is stopped, and the old one
+# goes on.
+swap() {
+  before=$(route_of "$1")
+  must "docker can't start $2" docker start "$2"
+  # One that serves already is asked once, and given time only when it is not well.
+  if ! { [ "${before%:*}" = "$2" ] && is_healthy "$2" 2>/dev/null; } && ! wait_healthy "$2" "$4"; then
+    words=$(last_words "$2")
+    put_back "$1" "$before" "$2"
+    fail "unhealthy: $2 did not become healthy in $4 s; $serves serves. Its last words: $words"
+  fi
+  configure "$1"
+  if [ "$before" != "$2:$3" ]; then
+    route "$1" "$2:$3"
+    if [ -n "$before" ] && [ "${before%:*}" != "$2" ]; then
+      drain "${before%:*}" "${before##*:}" "$5"
+      if ! wait_healthy "$2" 10; then
+        words=$(last_words "$2")
+        put_back "$1" "$before" "$2"
+        fail "unhealthy: $2 did not stay healthy once it had the traffic; $serves serves. Its last words: $words"
+      fi
+    fi
+  fi
   for other in $(docker ps --filter "label=hms.service=$1" --filter label=hms.role=app --format '{{.Names}}'); do
     [ "$other" = "$2" ] || docker stop -t 10 "$other" >/dev/null
   done

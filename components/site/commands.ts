@@ -48,6 +48,8 @@ export function activateCommand(shipment: Shipment): string {
     `${settings.publishAddress}:${String(settings.publishPort)}`,
     String(settings.port),
     String(settings.healthTimeoutSeconds),
+    String(settings.keep),
+    String(settings.drainTimeoutSeconds),
   ]);
 }
 

@@ -22,6 +22,7 @@ const blobTime = new Date(0);
 const scripts = [
   "components/site/activate.sh",
   "components/site/deactivate.sh",
+  "components/site/lock.sh",
   "components/host/swap.sh",
   "probe/serving.sh",
 ];

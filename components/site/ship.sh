@@ -34,7 +34,7 @@ chmod 755 "$draft"
 # Another site may have put the same two files there meanwhile.
 mv -T "$draft" "$layouts/$release" 2>/dev/null || rm -rf "$draft"
 printf '%s\n' "$release/manifest" "$release/signature" >>"$files"
-printf 'bin/%s\n' activate.sh deactivate.sh serving.sh swap.sh >>"$files"
+printf 'bin/%s\n' activate.sh deactivate.sh lock.sh serving.sh swap.sh >>"$files"
 
 try=1
 folder=${destination#*:}

@@ -81,6 +81,8 @@ export const publishing = {
   publishAddress: z.ipv4({ error: "an IPv4 address" }).default("0.0.0.0"),
   /** Port that the service is published on. @default 8080 */
   publishPort: port.default(8080),
-  /** The image of the proxy that owns that port: Caddy 2, by digest. */
+  /** The image of the proxy that owns that port: Caddy 2.8 or newer, by digest. */
   proxyImage: textOrReference("an image by digest", /^[^\s@]+@sha256:[0-9a-f]{64}$/),
+  /** Seconds that the old container is left to requests that are under way, before it is told to stop. @default 30 */
+  drainTimeoutSeconds: count(0, 3600).default(30),
 };

@@ -21,6 +21,8 @@ export const siteSettings = settings({
   dialTimeoutSeconds: count(1, 60).default(5),
   /** How often to try before the site is stale. @default 3 */
   tries: count(1, 10).default(3),
+  /** How many releases the site keeps, the one that serves among them: to those it goes back without a transfer. @default 3 */
+  keep: count(2, 20).default(3),
   ...publishing,
   ...serving,
 });

@@ -100,7 +100,7 @@ describe("a docker host", () => {
   test("swaps when the new container is healthy, by an exact command", async () => {
     await declare();
     expect(ofType(":Command")[0]?.inputs).toMatchObject({
-      create: "sh components/docker-target/swap.sh flood-formula flood-formula-222222222222-beef 8080 60",
+      create: "sh components/docker-target/swap.sh flood-formula flood-formula-222222222222-beef 8080 60 30",
       environment: { DOCKER_HOST: "ssh://deploy@10.0.0.1" },
     });
   });

@@ -56,8 +56,11 @@ describe("the command lines", () => {
   });
   test("activate by digest, on the address that is published", () => {
     expect(activateCommand(shipment({ publishAddress: "10.0.0.2", publishPort: 80 }))).toBe(
-      `sh /srv/hms/flood-formula/bin/activate.sh flood-formula 3a3a3a3a3a3a 414141414141 ${release.imageId} cacacacacaca 10.0.0.2:80 8080 60`,
+      `sh /srv/hms/flood-formula/bin/activate.sh flood-formula 3a3a3a3a3a3a 414141414141 ${release.imageId} cacacacacaca 10.0.0.2:80 8080 60 3 30`,
     );
+  });
+  test("say how many releases the site keeps, and how long requests under way may take", () => {
+    expect(activateCommand(shipment({ keep: 5, drainTimeoutSeconds: 0 }))).toMatch(/ 8080 60 5 0$/);
   });
   test("quote what a shell would take apart", () => {
     expect(deactivateCommand(shipment({ folder: "/srv/it's ours" }))).toBe(
