@@ -88,8 +88,9 @@ by_hand() {
     [ -n "$release" ] || fail "refused: there is no release $1 here. \"activate.sh $service\" lists those that are."
   fi
   image=$(image_of "$release") image_id=$(fact "$release" id)
-  { read -r proxy_image && read -r publish && read -r port && read -r seconds && read -r keep && read -r drain_seconds; } \
-    <settings 2>/dev/null || fail "refused: nothing was activated here yet, so the settings must be given"
+  [ -e settings ] || fail "refused: nothing was activated here yet, so the settings must be given"
+  { read -r proxy_image && read -r publish && read -r port && read -r seconds && read -r keep && read -r drain_seconds; } <settings ||
+    fail "refused: $PWD/settings is not whole, so the settings must be given"
 }
 
 # verify: the release's manifest is signed by a key that this site trusts, and is about this image of this service.

@@ -29,13 +29,18 @@ beforeEach(() => {
   ]) {
     fs.mkdirSync(path.join(site, folder), { recursive: true });
   }
-  for (const script of ["components/site/activate.sh", "components/host/swap.sh", "probe/serving.sh"]) {
+  const scripts = ["components/site/activate.sh", "components/site/lock.sh", "components/host/swap.sh"];
+  for (const script of [...scripts, "probe/serving.sh"]) {
     fs.copyFileSync(path.join(projectFolder, script), path.join(service, "bin", path.basename(script)));
   }
   // The site has the proxy's image; that it was asked for the release's is how far the script came.
-  fs.writeFileSync(path.join(site, "path", "docker"), '#!/bin/sh\n[ "$3" = sha256:proxy ]\n', {
-    mode: 0o755,
-  });
+  fs.writeFileSync(
+    path.join(site, "path", "docker"),
+    '#!/bin/sh\n[ "$1" = version ] || [ "$3" = sha256:proxy ]\n',
+    {
+      mode: 0o755,
+    },
+  );
   fs.writeFileSync(path.join(service, "images/p/id"), "sha256:proxy\n");
   fs.writeFileSync(path.join(service, "images/414141414141/manifest.json"), "[]\n");
   fs.writeFileSync(path.join(service, "blobs/sha256", blob), "hello");
@@ -93,9 +98,22 @@ test("a signed release of another service, or of another image, is refused", asy
   expect(await activate("flood-formula", id)).toBe(`refused: the signed release is not of id ${id}`);
 });
 
-test("a blob that is not what the signed release says is refused", async () => {
-  fs.writeFileSync(path.join(service, "blobs/sha256", blob), "hello, world");
-  expect(await activate()).toMatch(/refused: a blob of image 414141414141 is not what its digest says$/);
+test("a blob that is not what the signed release says is refused, and removed, so that it is sent again", async () => {
+  const file = path.join(service, "blobs/sha256", blob);
+  fs.writeFileSync(file, "hello, world");
+  const refusal =
+    "refused: a blob of image 414141414141 is missing or is not what its digest says. What was wrong is removed: ship it again.";
+  expect(await activate()).toBe(refusal);
+  expect(fs.existsSync(file)).toBe(false);
+  expect(await activate()).toBe(refusal);
+});
+
+test("a release of which not all has come is refused", async () => {
+  fs.rmSync(path.join(service, "releases/r/manifest"));
+  expect(await activate()).toBe("refused: release r is not here whole. Ship it again.");
+  ship(manifestOf(release, [`sha256:${blob}`]));
+  fs.rmSync(path.join(service, "images/p/id"));
+  expect(await activate()).toBe("refused: image p is not here whole. Ship it again.");
 });
 
 test("a site that trusts no key says where one goes", async () => {
