@@ -51,16 +51,26 @@ configure() {
   fail "refused: the proxy of $1 did not take its settings"
 }
 
-# route SERVICE CONTAINER:PORT: makes the proxy send requests there, from one request to the next.
-route() {
+# store SERVICE CONTAINER:PORT: puts a route where the proxy reads it; false when it is not there then. The proxy's own command
+# writes under another name, and renames.
+store() {
   draft=$(mktemp -d)
   mkdir "$draft/hms"
   printf %s "$2" >"$draft/hms/route"
-  # The proxy's own command writes under another name, and renames.
   said=$(tar -cf - -C "$draft" hms/route | docker exec -i "$(proxy_of "$1")" \
-    caddy storage import --config /config/caddy/autosave.json --input - 2>&1) || said="${said:-no}"
+    caddy storage import --config /config/caddy/autosave.json --input - 2>&1) || :
   rm -rf "$draft"
-  [ "$(route_of "$1")" = "$2" ] || refuse "the proxy of $1 did not take its new route" "$said"
+  [ "$(route_of "$1")" = "$2" ]
+}
+
+# route SERVICE CONTAINER:PORT: makes the proxy send requests there, from one request to the next. One that was never told
+# anything takes its settings first; any other already has a route when it is told to read it.
+route() {
+  store "$1" "$2" || {
+    configure "$1"
+    store "$1" "$2" || refuse "the proxy of $1 did not take its new route" "$said"
+  }
+  configure "$1"
 }
 
 # wait_healthy CONTAINER SECONDS: false when health does not come, or does not stay for a second.
@@ -142,8 +152,9 @@ swap() {
     put_back "$1" "$before" "$2"
     fail "unhealthy: $2 did not become healthy in $4 s; $serves serves. Its last words: $words"
   fi
-  configure "$1"
-  if [ "$before" != "$2:$3" ]; then
+  if [ "$before" = "$2:$3" ]; then
+    configure "$1"
+  else
     route "$1" "$2:$3"
     if [ -n "$before" ] && [ "${before%:*}" != "$2" ]; then
       drain "${before%:*}" "${before##*:}" "$5"

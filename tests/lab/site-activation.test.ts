@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { siteEngine, startDocker, stopDocker } from "../../lab/docker";
 import { up } from "../../lab/lab";
 import { folderOf } from "../../lab/layout";
+import { parseServing } from "../../probe/serving";
 import * as site from "./site-world";
 import { startLoad } from "./steady-load";
 
@@ -49,14 +50,12 @@ test("no request fails in six swaps forth and back, whether connections are kept
 
 test("what serves is read back from the engine", async () => {
   const { stdout } = await site.activate(release(0));
-  const said = Object.fromEntries(stdout.split("\n").map((line) => line.split("=")));
-  expect(said).toMatchObject({
-    container: nameOf(release(0)),
+  expect(parseServing(stdout)).toMatchObject({
+    kind: "runs",
     image: release(0).imageId,
-    running: "true",
     health: "healthy",
+    units: [nameOf(release(0))],
   });
-  expect(Date.parse(said["since"] ?? "")).toBeLessThan(Date.now());
 });
 
 describe("a release that is not well", () => {
