@@ -145,6 +145,7 @@ describe("of the releases", () => {
 
 describe("what somebody did by hand", () => {
   test("another container in the place of ours is seen, and ours comes back without a failed request", async () => {
+    await site.ship(release(3));
     await site.ship(release(0));
     const network = ["--network", `hms-${site.service}`];
     await site.docker("rm", "-f", nameOf(release(0)));
@@ -179,6 +180,7 @@ describe("what somebody did by hand", () => {
 describe("the proxy", () => {
   test("that can't have its new port gives way to the old one", async () => {
     await site.ship(release(0));
+    await site.bring(release(1));
     const args = site.argumentsOf(release(1)).map((arg) => (arg === "0.0.0.0:8080" ? "0.0.0.0:22" : arg));
     const { exitCode, stderr } = await site.start(args);
     expect([exitCode, stderr.split("\n").at(-1)]).toEqual([

@@ -222,7 +222,7 @@ export function killedAt(call: number, when: "before" | "after", whom: "script" 
   const folder = fs.mkdtempSync(inLab("kill-"));
   const target = whom === "script" ? "$KILL_PID" : "-- -$KILL_PID";
   const wrapper = `#!/bin/sh
-printf '%s %s\\n' "\${NOTE-}" "$*" >>"${folder}/calls"
+printf '%s %s\\n' "\${NOTE-}" "$(printf %s "$*" | tr '\\n' ' ')" >>"${folder}/calls"
 [ "$(grep -c . "${folder}/calls")" = ${String(call)} ] || exec /usr/bin/env PATH="$REAL_PATH" docker "$@"
 KILL_PID=$(cat "${folder}/pid")
 ${when === "after" ? `PATH=$REAL_PATH docker "$@"` : ""}
