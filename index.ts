@@ -5,7 +5,8 @@ import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Releas
 import { redact } from "./compliance/content";
 import { refusePlainSecrets } from "./components/plain-secrets";
 import { parseStack, settingsIn, type StackSettingsOf } from "./core/config";
-import type { TargetId } from "./core/entry";
+import { driftMark, replacementMark } from "./core/drift";
+import type { Entry, TargetId } from "./core/entry";
 import { UserError } from "./core/errors";
 import { all, desiredTag, latestRelease, passingReport, releaseOf, runningBefore } from "./core/history";
 import * as core from "./core/release";
@@ -118,7 +119,8 @@ async function declareTargets(
       );
     }
     const previous = runningBefore(entries, target.id, release);
-    receipts[target.name] = declareTarget(target, { release, previous, reason: settings.reason }).receipt;
+    const decision = { release, previous, reason: settings.reason, entries };
+    receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;
 }
@@ -128,18 +130,26 @@ interface Decision {
   readonly release: core.Release;
   readonly previous: core.Release | undefined;
   readonly reason: string | undefined;
+  /** The trail, which says whether somebody changed it. */
+  readonly entries: readonly Entry[];
 }
 
 function declareTarget(
   { id, name, probe }: Target,
-  { release, previous, reason }: Decision,
+  { release, previous, reason, entries }: Decision,
 ): { receipt: pulumi.Output<string> } {
-  const what = { target: id, release, reason };
+  const drift = driftMark(entries, id, release);
+  const what = { target: id, release, reason, drift };
   switch (probe.kind) {
     case "cluster":
       return new KubernetesTarget(name, { ...what, ...probe });
     case "docker":
-      return new DockerTarget(name, { ...what, previous, ...probe });
+      return new DockerTarget(name, {
+        ...what,
+        previous,
+        drift: { target: drift, container: (image) => replacementMark(entries, id, { image }) },
+        ...probe,
+      });
     case "site":
       return new Site(name, { ...what, ...probe });
     case "partner":

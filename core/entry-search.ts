@@ -61,6 +61,7 @@ function runOf(body: Body): number | undefined {
 function tagsOf(body: Body): string[] {
   switch (body.type) {
     case "desired":
+    case "drift":
     case "receipt":
       return [body.tag];
     case "rollback-started":
@@ -77,6 +78,7 @@ function tagsOf(body: Body): string[] {
 function targetsOf(body: Body): string[] {
   switch (body.type) {
     case "desired":
+    case "drift":
     case "receipt":
       return [body.target];
     case "rollback-started":

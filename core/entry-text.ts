@@ -18,6 +18,8 @@ export function sentenceOf(body: Body): string {
       return `${body.target} is to have ${body.tag} (${body.cause}${body.reason === undefined ? "" : `: ${body.reason}`})`;
     case "receipt":
       return `${body.target} ${body.tag}: ${describe(body.receipt)}`;
+    case "drift":
+      return `${body.target} (${body.tag}) changed without us: ${body.why}`;
     case "refusal":
       return `${body.run === undefined ? `an update of ${body.target ?? "a target"}` : `run #${String(body.run)}`} refused (${body.stage}): ${body.why}`;
     case "rollback-started":

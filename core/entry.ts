@@ -1,4 +1,5 @@
 /** What the trail's entries say (design D3). How they are signed and chained: statement.ts, dsse.ts, chain.ts. */
+import type { Difference } from "./drift";
 import type { Receipt } from "./receipt";
 import type { Release } from "./release";
 
@@ -20,11 +21,12 @@ export const longestLeaveMinutes = 60;
 /** What an entry says. */
 export type Body =
   | {
+      /** A run of one commit; or a sync, which brings targets to what they should have: then the newest release among these. */
       readonly type: "run-started";
       readonly run: number;
       readonly commit: string;
       readonly subject: string;
-      readonly trigger: Trigger;
+      readonly trigger: Trigger | "sync";
     }
   | {
       readonly type: "report";
@@ -65,7 +67,7 @@ export type Body =
       readonly target: TargetId;
       readonly tag: string;
       /** What moved the pointer. */
-      readonly cause: "run" | "rollback" | "restore" | "pulumi";
+      readonly cause: "run" | "rollback" | "restore" | "sync" | "pulumi";
       readonly run?: number;
       /** Why, where a setting of plain Pulumi says so. */
       readonly reason?: string;
@@ -76,6 +78,20 @@ export type Body =
       readonly tag: string;
       readonly receipt: Receipt;
       /** The run or rollback that brought it. @default plain Pulumi did */
+      readonly run?: number;
+    }
+  | {
+      /** A target that changed without us, found out before it was put right. */
+      readonly type: "drift";
+      readonly target: TargetId;
+      /** The release that it should have. */
+      readonly tag: string;
+      readonly found: Difference;
+      /** One sentence. */
+      readonly why: string;
+      /** What it said. */
+      readonly receipt: Receipt;
+      /** The run or sync that found it. @default a refresh by plain Pulumi did */
       readonly run?: number;
     }
   | {

@@ -1,6 +1,6 @@
 /** Questions to the trail's entries: what should run where, and what did. Pure. */
 import type { Body, Entry, TargetId } from "./entry";
-import type { Receipt } from "./receipt";
+import { isOf, type Receipt } from "./receipt";
 import type { Release } from "./release";
 
 type BodyOf<T extends Body["type"]> = Extract<Body, { type: T }>;
@@ -43,6 +43,26 @@ export function latestRelease(entries: readonly Entry[]): Release | undefined {
 /** The tag a target should have: its own pointer. */
 export function desiredTag(entries: readonly Entry[], target: TargetId): string | undefined {
   return newest(entries, "desired", (body) => body.target === target)?.body.tag;
+}
+
+/**
+ * The tag that a target was last told to have: unlike its pointer, not what a failed target went back to by itself. The next
+ * run or sync tries it again (design D14).
+ */
+export function toldTag(entries: readonly Entry[], target: TargetId): string | undefined {
+  return newest(entries, "desired", (body) => body.target === target && body.cause !== "restore")?.body.tag;
+}
+
+/** The release that a receipt is of: one of these first, else the newest that fits. */
+export function releaseSaid(
+  entries: readonly Entry[],
+  receipt: Receipt,
+  first: readonly (Release | undefined)[] = [],
+): Release | undefined {
+  const releases = all(entries, "release").map(({ body }) => body.release);
+  return [...first, ...releases.reverse()].find(
+    (release): release is Release => release !== undefined && isOf(receipt, release),
+  );
 }
 
 /** What a target said last, and which release that was. */

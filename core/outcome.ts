@@ -1,5 +1,8 @@
 /** What an update's events say of each target. Pure. */
 import type { TargetOutcome } from "./entry";
+import { Unreachable, messageOf } from "./errors";
+import { describe, isOf, type Receipt } from "./receipt";
+import type { Release } from "./release";
 
 /** The exit code of a run that ended so on its targets: 0 done, 1 failed somewhere, 3 stale somewhere. */
 export function exitCodeOf(states: readonly TargetOutcome["state"][]): 0 | 1 | 3 {
@@ -72,6 +75,23 @@ export function failures(events: readonly EventFacts[]): Map<string, Failure> {
     }
   }
   return result;
+}
+
+/** What a probe's error means for its target. */
+export function failureOf(thrown: unknown): Failure {
+  const said = messageOf(thrown).replace(/^(unreachable|refused): /, "");
+  return thrown instanceof Unreachable
+    ? { state: "stale", why: `unreachable: ${said}` }
+    : { state: "failed", why: `refused: ${said}` };
+}
+
+/** What it means that a target answers, and is not as it should be: its release's container is unhealthy, or it has none. */
+export function shortfallOf(
+  receipt: Receipt,
+  release: Pick<Release, "image" | "imageId" | "bundle"> | undefined,
+): Failure {
+  const word = release !== undefined && isOf(receipt, release) ? "unhealthy" : "refused";
+  return { state: "failed", why: `${word}: it says: ${describe(receipt)}` };
 }
 
 /** What an engine, ssh, docker, a cluster or a partner means by its error. */

@@ -9,6 +9,8 @@ export type Receipt =
       readonly since: string;
       /** Names of the containers or pods that serve. */
       readonly units: readonly string[];
+      /** Only where what serves was not made by hms: a container that somebody put in its place. */
+      readonly ours?: false;
     }
   | {
       readonly kind: "holds";
@@ -18,17 +20,22 @@ export type Receipt =
       readonly size: number;
       /** ISO 8601, UTC: when the server says that it came. */
       readonly since: string;
+      /** Hex SHA-256 that the checksum file beside it names. @default none: there is no good checksum file */
+      readonly listed?: string;
     }
   | { readonly kind: "nothing" };
 
-/** Whether a receipt is of a release: the image by either of its digests, or the bundle. */
+/** Whether a receipt is of a release: the image by either of its digests, in a container of ours, or the bundle. */
 export function isOf(
   receipt: Receipt,
   release: { readonly image: string; readonly imageId: string; readonly bundle: { readonly sha256: string } },
 ): boolean {
   switch (receipt.kind) {
     case "runs":
-      return receipt.image === release.imageId || release.image.endsWith(`@${receipt.image}`);
+      return (
+        receipt.ours !== false &&
+        (receipt.image === release.imageId || release.image.endsWith(`@${receipt.image}`))
+      );
     case "holds":
       return receipt.sha256 === release.bundle.sha256;
     case "nothing":
@@ -61,7 +68,7 @@ export function isHealthy(receipt: Receipt): boolean {
 export function describe(receipt: Receipt): string {
   switch (receipt.kind) {
     case "runs":
-      return `runs ${receipt.image.slice(0, 19)}, ${receipt.health}, since ${receipt.since}`;
+      return `runs ${receipt.image.slice(0, 19)}, ${receipt.health}, since ${receipt.since}${receipt.ours === false ? ", in a container that hms did not make" : ""}`;
     case "holds":
       return `holds a bundle of ${String(receipt.size)} bytes, sha256:${receipt.sha256.slice(0, 12)}, since ${receipt.since}`;
     case "nothing":

@@ -78,6 +78,7 @@ function subjectsOf(body: Body): Subject[] {
         { name: "bundle", digest: { sha256: bundle.sha256 } },
       ];
     }
+    case "drift":
     case "receipt":
       return body.receipt.kind === "nothing"
         ? []

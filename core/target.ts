@@ -6,6 +6,7 @@ import type {
   SiteSettings,
   StackSettings,
 } from "./config";
+import type { Should } from "./drift";
 import type { TargetId } from "./entry";
 
 /** Whom to ask what a target runs or holds. */
@@ -37,6 +38,15 @@ export function targetsOf(stack: string, settings: StackSettings): Target[] {
 /** A target's name across stacks. */
 export function targetId(stack: string, name: string): TargetId {
   return `${stack}/${name}`;
+}
+
+/** What a target should be like when it has a release. */
+export function shouldBe(probe: Probe, release: Should["release"]): Should {
+  return {
+    release,
+    isInbox: probe.kind === "partner",
+    ...(probe.kind === "cluster" && { replicas: probe.settings.replicas }),
+  };
 }
 
 function probesOf(settings: StackSettings): Probe[] {

@@ -1,14 +1,22 @@
 /** Asks a Kubernetes cluster what it runs. */
-import type { V1Pod } from "@kubernetes/client-node";
+import type { ConfigurationOptions, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { ClusterSettings } from "../core/config";
 import { Refused, Unreachable, messageOf } from "../core/errors";
 import type { Receipt } from "../core/receipt";
 import { digestOf } from "../core/release";
+import { inTries } from "./tries";
+
+/** A cluster that does not answer a question in this time is given up. */
+const answerMilliseconds = 5_000;
 
 /** What a cluster says that it runs; see `ask` for what it throws. */
-export async function probeCluster(service: string, settings: ClusterSettings): Promise<Receipt> {
+export async function probeCluster(
+  service: string,
+  settings: ClusterSettings,
+  tries: number,
+): Promise<Receipt> {
   // Loaded when it is needed: it takes longer to load than all else.
-  const { AppsV1Api, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const { AppsV1Api, CoreV1Api, KubeConfig, Observable } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   if (settings.kubeconfig === undefined) {
     config.loadFromDefault();
@@ -19,21 +27,38 @@ export async function probeCluster(service: string, settings: ClusterSettings): 
     config.setCurrentContext(settings.context);
   }
   const namespace = settings.namespace ?? service;
-  try {
-    const [deployment, pods] = await Promise.all([
-      config.makeApiClient(AppsV1Api).readNamespacedDeployment({ name: service, namespace }),
-      config
-        .makeApiClient(CoreV1Api)
-        .listNamespacedPod({ namespace, labelSelector: `app.kubernetes.io/name=${service}` }),
-    ]);
-    return read(pods.items, deployment.spec?.replicas ?? 1);
-  } catch (error) {
-    return explain(error, settings.name);
-  }
+  /** An option of a request: it is given up in time. */
+  const limited = (): ConfigurationOptions => ({
+    middleware: [
+      {
+        pre: (context) => {
+          context.setSignal(AbortSignal.timeout(answerMilliseconds));
+          return new Observable(Promise.resolve(context));
+        },
+        post: (context) => new Observable(Promise.resolve(context)),
+      },
+    ],
+    middlewareMergeStrategy: "append",
+  });
+  return inTries({ tries, retryDelaySeconds: 1 }, async () => {
+    try {
+      const [deployment, pods] = await Promise.all([
+        config.makeApiClient(AppsV1Api).readNamespacedDeployment({ name: service, namespace }, limited()),
+        config
+          .makeApiClient(CoreV1Api)
+          .listNamespacedPod({ namespace, labelSelector: `app.kubernetes.io/name=${service}` }, limited()),
+      ]);
+      return read(pods.items, deployment);
+    } catch (error) {
+      return explain(error, settings.name);
+    }
+  });
 }
 
 /** A receipt from the pods that serve: of the newest image among those that are ready. */
-export function read(pods: readonly V1Pod[], replicas: number): Receipt {
+export function read(pods: readonly V1Pod[], { spec }: Pick<V1Deployment, "spec">): Receipt {
+  const replicas = spec?.replicas ?? 1;
+  const asked = digestOf(spec?.template.spec?.containers[0]?.image ?? "");
   const ready = pods
     .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
     .filter((pod) =>
@@ -49,8 +74,11 @@ export function read(pods: readonly V1Pod[], replicas: number): Receipt {
   return {
     kind: "runs",
     image,
-    // Old pods that still serve mean that the update has not come through.
-    health: serving.length >= replicas && serving.length === ready.length ? "healthy" : "unhealthy",
+    // Old pods that still serve mean that an update has not come through, or that somebody asked for an image that does not come.
+    health:
+      serving.length >= replicas && serving.length === ready.length && asked === image
+        ? "healthy"
+        : "unhealthy",
     since: new Date(Math.max(...serving.map(startOf))).toISOString(),
     units: serving.map((pod) => pod.metadata?.name ?? ""),
   };
@@ -73,6 +101,9 @@ function explain(error: unknown, name: string): Receipt {
   const cause = messageOf((error as { cause?: unknown }).cause ?? error).split("\n")[0] ?? "";
   if (typeof code === "number") {
     throw new Refused(`${name} refused: HTTP ${String(code)}`);
+  }
+  if (/certificate|self.signed|altname/i.test(cause)) {
+    throw new Refused(`${name} refused: ${cause}`);
   }
   throw new Unreachable(`${name} does not answer: ${cause}`);
 }

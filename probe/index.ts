@@ -7,22 +7,26 @@ import { probeDockerHost } from "./docker";
 import { probePartner } from "./partner";
 import { probeSite } from "./site";
 
+/** How often a target is tried whose settings don't say. */
+const defaultTries = 3;
+
 /**
- * What a target says.
+ * What a target says. Every kind has its own limits on how long an answer may take, so that this always ends.
  *
- * @throws Unreachable when nobody answers, after the tries that the settings give
+ * @param tries how often it is tried; default what the settings say, else 3
+ * @throws Unreachable when nobody answers, after the tries
  * @throws Refused when somebody answers, and does not say
  */
-export async function ask(probe: Probe): Promise<Receipt> {
+export async function ask(probe: Probe, tries?: number): Promise<Receipt> {
   switch (probe.kind) {
     case "cluster":
-      return probeCluster(probe.service, probe.settings);
+      return probeCluster(probe.service, probe.settings, tries ?? defaultTries);
     case "docker":
-      return probeDockerHost(probe.service, probe.settings);
+      return probeDockerHost(probe.service, probe.settings, tries ?? defaultTries);
     case "site":
-      return probeSite(probe.service, probe.settings);
+      return probeSite(probe.service, { ...probe.settings, tries: tries ?? probe.settings.tries });
     case "partner":
-      return probeInbox(probe.settings);
+      return probeInbox({ ...probe.settings, tries: tries ?? probe.settings.tries });
   }
 }
 
@@ -30,5 +34,11 @@ async function probeInbox(settings: PartnerSettings): Promise<Receipt> {
   const { holds } = await probePartner(settings);
   return holds === undefined
     ? { kind: "nothing" }
-    : { kind: "holds", sha256: holds.sha256, size: holds.size, since: holds.modified ?? "" };
+    : {
+        kind: "holds",
+        sha256: holds.sha256,
+        size: holds.size,
+        since: holds.modified ?? "",
+        ...(holds.listed !== undefined && { listed: holds.listed }),
+      };
 }

@@ -64,6 +64,7 @@ serving() {
   docker inspect -f 'container={{.Name}}
 image={{.Image}}
 since={{.State.StartedAt}}
-running={{.State.Running}}' "$container" 2>/dev/null | sed 's,^container=/,container=,' || return 0
+running={{.State.Running}}
+made={{index .Config.Labels "hms.service"}}/{{index .Config.Labels "hms.role"}}' "$container" 2>/dev/null | sed 's,^container=/,container=,' || return 0
   if is_healthy "$container" 2>/dev/null; then echo health=healthy; else echo health=unhealthy; fi
 }

@@ -28,5 +28,6 @@ export function parseServing(printed: string): Receipt {
     // Docker prints nanoseconds.
     since: new Date(said.get("since") ?? 0).toISOString(),
     units: [container],
+    ...(said.get("made")?.endsWith("/app") === true ? {} : { ours: false }),
   };
 }

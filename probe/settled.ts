@@ -7,6 +7,8 @@ import { ask } from ".";
 
 /** How often a target is asked, and how long it is left alone in between. */
 export interface Patience {
+  /** How often it is tried before it is out of reach. @default what its settings say */
+  readonly tries?: number;
   readonly times: number;
   readonly pauseMilliseconds: number;
 }
@@ -22,11 +24,11 @@ const patience: Patience = { times: 5, pauseMilliseconds: 1000 };
 export async function askSettled(
   probe: Probe,
   release: Pick<Release, "image" | "imageId" | "bundle">,
-  { times, pauseMilliseconds }: Patience = patience,
-  askOnce: (probe: Probe) => Promise<Receipt> = ask,
+  { times, pauseMilliseconds, tries }: Patience = patience,
+  askOnce: (probe: Probe, tries?: number) => Promise<Receipt> = ask,
 ): Promise<Receipt> {
   for (let time = 1; ; time += 1) {
-    const receipt = await askOnce(probe);
+    const receipt = await askOnce(probe, tries);
     const isThere = isOf(receipt, release) && isHealthy(receipt);
     if (isThere || receipt.kind !== "runs" || time >= times) {
       return receipt;

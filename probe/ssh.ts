@@ -25,6 +25,9 @@ export function knownHostsFile(
   return path.relative(projectFolder, file);
 }
 
+/** A site that was reached and says nothing for so long, such as one whose docker hangs, is given up. */
+const answerMilliseconds = 60_000;
+
 /**
  * What a POSIX shell script prints on a site.
  *
@@ -32,9 +35,19 @@ export function knownHostsFile(
  */
 export async function runOnSite(settings: SiteSettings, script: string): Promise<string> {
   const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), "sh", "-s"];
-  const result = await execa("ssh", argv.slice(1), { input: script, reject: false, cwd: projectFolder });
+  const result = await execa("ssh", argv.slice(1), {
+    input: script,
+    reject: false,
+    cwd: projectFolder,
+    timeout: answerMilliseconds,
+  });
   if (!result.failed) {
     return result.stdout;
+  }
+  if (result.timedOut) {
+    throw new Refused(
+      `${settings.name} refused: it did not say within ${String(answerMilliseconds / 1000)} s`,
+    );
   }
   const said = lastLine(result.stderr);
   if (result.exitCode === 255 && isUnreachable(result.stderr)) {

@@ -25,8 +25,18 @@ export interface DockerTargetArgs {
    * @default none
    */
   readonly previous?: Release;
+  /** What has a container made anew, and the swap done again, after somebody changed the docker host. @default none */
+  readonly drift?: DriftMarks;
   /** The docker host, and where it publishes the service. */
   readonly settings: DockerHostSettings;
+}
+
+/** The numbers of the trail's entries that say that the docker host changed without us; see core/drift.ts. */
+export interface DriftMarks {
+  /** Of its state as a whole. @default none */
+  readonly target?: number;
+  /** Of a release's container, by the release's image. @default none */
+  readonly container: (image: string) => number | undefined;
 }
 
 /**
@@ -63,7 +73,7 @@ export class DockerTarget extends pulumi.ComponentResource {
     const swap = this.swap(name, args, app, proxy);
     const receipt = new Receipt(
       `${name}-receipt`,
-      { target, release, probe: { kind: "docker", service, settings } },
+      { target, release, probe: { kind: "docker", service, settings }, drift: args.drift?.target },
       { parent: this, dependsOn: swap },
     );
 
@@ -104,16 +114,21 @@ export class DockerTarget extends pulumi.ComponentResource {
   /** A release's container. Each content has its own, so that a new one never takes the place of the one that serves. */
   private app(
     name: string,
-    { service }: DockerTargetArgs,
+    { service, drift }: DockerTargetArgs,
     release: Release,
     network: docker.Network,
     provider: docker.Provider,
   ): docker.Container {
     const content = shortDigest(release.image);
     const parent = { parent: this, provider };
+    const mark = drift?.container(release.image);
     const deployment = new random.RandomId(
       `${name}-deployment-${content}`,
-      { byteLength: 2, keepers: { image: release.image } },
+      {
+        byteLength: 2,
+        // Somebody may have given the container's name to another one: then it gets a new name.
+        keepers: { image: release.image, ...(mark === undefined ? {} : { drift: String(mark) }) },
+      },
       { parent: this },
     );
     const image = new docker.RemoteImage(
@@ -142,7 +157,7 @@ export class DockerTarget extends pulumi.ComponentResource {
 
   private swap(
     name: string,
-    { service, settings }: DockerTargetArgs,
+    { service, settings, drift }: DockerTargetArgs,
     app: docker.Container,
     proxy: docker.Container,
   ): command.local.Command {
@@ -155,7 +170,7 @@ export class DockerTarget extends pulumi.ComponentResource {
         create: run,
         // The same again, in place, when a new proxy has lost its route.
         update: run,
-        triggers: [proxy.id],
+        triggers: [proxy.id, ...(drift?.target === undefined ? [] : [drift.target])],
         addPreviousOutputInEnv: false,
         environment: settings.host === undefined ? {} : { DOCKER_HOST: settings.host },
       },

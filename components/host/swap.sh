@@ -145,6 +145,10 @@ put_back() {
 # goes on.
 swap() {
   before=$(route_of "$1")
+  if [ "${before%:*}" = "$2" ] && is_running "$2" && ! wait_healthy "$2" 5; then
+    # It serves already, and is sick: a new start loses nothing.
+    must "docker can't restart $2" docker restart -t 5 "$2"
+  fi
   must "docker can't start $2" docker start "$2"
   # One that serves already is asked once, and given time only when it is not well.
   if ! { [ "${before%:*}" = "$2" ] && is_healthy "$2" 2>/dev/null; } && ! wait_healthy "$2" "$4"; then
@@ -165,6 +169,8 @@ swap() {
       fi
     fi
   fi
+  # Also one that somebody else put there.
+  [ -z "$before" ] || [ "${before%:*}" = "$2" ] || docker stop -t 10 "${before%:*}" >/dev/null 2>&1 || :
   for other in $(docker ps --filter "label=hms.service=$1" --filter label=hms.role=app --format '{{.Names}}'); do
     [ "$other" = "$2" ] || docker stop -t 10 "$other" >/dev/null
   done

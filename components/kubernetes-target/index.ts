@@ -16,6 +16,8 @@ export interface KubernetesTargetArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** See `driftMark`: another one has the cluster read back again. @default none */
+  readonly drift?: number;
   /** The cluster, and how the service runs in it. */
   readonly settings: ClusterSettings;
 }
@@ -55,7 +57,7 @@ export class KubernetesTarget extends pulumi.ComponentResource {
     const exposed = new kubernetes.core.v1.Service(`${name}-service`, serviceOf(args), inNamespace);
     const receipt = new Receipt(
       `${name}-receipt`,
-      { target, release, probe: { kind: "cluster", service, settings } },
+      { target, release, probe: { kind: "cluster", service, settings }, drift: args.drift },
       { parent: this, dependsOn: [deployment, exposed] },
     );
 
@@ -76,13 +78,18 @@ const metadataOf = (args: KubernetesTargetArgs): kubernetes.types.input.meta.v1.
   name: args.service,
   namespace: args.settings.namespace ?? args.service,
   labels: { ...selectorOf(args), "app.kubernetes.io/managed-by": "hms" },
+  annotations: takenBack,
 });
+
+/** What somebody changed by hand is the changer's own by Kubernetes' book: an update takes it back. */
+const takenBack = { "pulumi.com/patchForce": "true" };
 
 function namespaceOf({ service, settings }: KubernetesTargetArgs): kubernetes.core.v1.NamespaceArgs {
   const level = "pod-security.kubernetes.io";
   return {
     metadata: {
       name: settings.namespace ?? service,
+      annotations: takenBack,
       labels: {
         "app.kubernetes.io/managed-by": "hms",
         [`${level}/enforce`]: "restricted",

@@ -14,6 +14,8 @@ export interface PartnerDropArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** See `driftMark`: another one has the inbox read back again. @default none */
+  readonly drift?: number;
   /** Path of the bundle's zip on this machine. */
   readonly bundlePath: string;
   /** Where the inbox is, how to log in, and how the server proves who it is. */
@@ -53,7 +55,12 @@ export class PartnerDrop extends pulumi.ComponentResource {
     const receipt = new Receipt(
       `${name}-receipt`,
       // Pulumi has turned a secret into its text by the time that the provider asks.
-      { target, release, probe: { kind: "partner", settings: settings as PartnerSettings } },
+      {
+        target,
+        release,
+        probe: { kind: "partner", settings: settings as PartnerSettings },
+        drift: args.drift,
+      },
       { parent: this, dependsOn: drop },
     );
 

@@ -12,6 +12,8 @@ export interface ReceiptArgs {
   readonly release: Release;
   /** Whom to ask. */
   readonly probe: Probe;
+  /** See `driftMark`: another one has the target read back again. @default none: nobody changed it without us */
+  readonly drift?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export class Receipt extends ProjectResource {
   declare readonly says: pulumi.Output<string>;
 
   constructor(name: string, args: ReceiptArgs, opts: pulumi.CustomResourceOptions) {
-    const { target, release, probe } = args;
+    const { target, release, probe, drift } = args;
     const expected = {
       tag: release.tag,
       image: release.image,
@@ -37,7 +39,7 @@ export class Receipt extends ProjectResource {
       "components/receipt/provider",
       "hms:Receipt",
       name,
-      { target, expected, probe, receipt: undefined, says: undefined },
+      { target, expected, probe, drift, receipt: undefined, says: undefined },
       opts,
     );
   }

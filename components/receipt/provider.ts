@@ -1,10 +1,12 @@
 /** Reads back what a target runs or holds, and writes it into the trail. */
 import { isDeepStrictEqual } from "node:util";
 import type { TargetId } from "../../core/entry";
-import { Refused, Unreachable, messageOf } from "../../core/errors";
+import { differenceOf, isNoted } from "../../core/drift";
+import { Refused, Unreachable } from "../../core/errors";
+import { failureOf } from "../../core/outcome";
 import { type Receipt, describe, isHealthy, isOf } from "../../core/receipt";
 import type { Release } from "../../core/release";
-import type { Probe } from "../../core/target";
+import { type Probe, shouldBe } from "../../core/target";
 import { ask } from "../../probe";
 import { askSettled } from "../../probe/settled";
 import { currentRun, trailFolder } from "../../store/project";
@@ -15,17 +17,20 @@ interface Args {
   readonly target: TargetId;
   readonly expected: Pick<Release, "tag" | "image" | "imageId" | "bundle">;
   readonly probe: Probe;
+  readonly drift?: number;
 }
 type State = Args & { readonly receipt: Receipt; readonly says: string };
 
-async function readBack({ target, expected, probe }: Args): Promise<State> {
+async function readBack(args: Args): Promise<State> {
+  const { target, expected, probe } = args;
   const receipt = await askSettled(probe, expected).catch((error: unknown): never => {
     // Pulumi keeps the message alone: the word says which of the two it was.
-    throw new Error(`${error instanceof Unreachable ? "unreachable" : "refused"}: ${messageOf(error)}`);
+    throw new Error(failureOf(error).why);
   });
   const says = describe(receipt);
   if (!isOf(receipt, expected) || !isHealthy(receipt)) {
-    throw new Refused(`refused: ${target} was given ${expected.tag}, and says: ${says}`);
+    const word = isOf(receipt, expected) ? "unhealthy" : "refused";
+    throw new Refused(`${word}: ${target} was given ${expected.tag}, and says: ${says}`);
   }
   directoryTrail(trailFolder()).append({
     type: "receipt",
@@ -34,7 +39,16 @@ async function readBack({ target, expected, probe }: Args): Promise<State> {
     receipt,
     ...currentRun(),
   });
-  return { target, expected, probe, receipt, says };
+  return { ...args, receipt, says };
+}
+
+/** A refresh that finds a target changed says so in the trail: then the next update puts it right. */
+function note({ target, expected, probe }: Args, receipt: Receipt): void {
+  const trail = directoryTrail(trailFolder());
+  const differs = differenceOf(receipt, shouldBe(probe, expected));
+  if (differs !== undefined && !isNoted(trail.entries(), target, differs.found)) {
+    trail.append({ type: "drift", target, tag: expected.tag, ...differs, receipt, ...currentRun() });
+  }
 }
 
 /** The provider of receipts. */
@@ -46,6 +60,7 @@ export const provider: Provider<Args, State> = {
     }
     try {
       const receipt = await ask(state.probe);
+      note(state, receipt);
       return { id, props: { ...state, receipt, says: describe(receipt) } };
     } catch (error) {
       if (error instanceof Unreachable) {
@@ -57,7 +72,10 @@ export const provider: Provider<Args, State> = {
   },
   diff: (_id, olds, news) =>
     Promise.resolve({
-      changes: !isDeepStrictEqual(olds.expected, news.expected) || !isOf(olds.receipt, news.expected),
+      changes:
+        !isDeepStrictEqual(olds.expected, news.expected) ||
+        !isOf(olds.receipt, news.expected) ||
+        olds.drift !== news.drift,
       replaces: olds.target === news.target ? [] : ["target"],
     }),
   update: async (_id, _olds, news) => ({ outs: await readBack(news) }),

@@ -11,6 +11,8 @@ export interface Shipment {
   /** The proxy's image, by digest. */
   readonly proxyImage: string;
   readonly settings: SiteSettings;
+  /** The number of the entry that says that the site changed without us. @default none */
+  readonly drift?: number;
 }
 
 /** The service's folder on the site. */
@@ -22,6 +24,7 @@ export function serviceFolder({ service, settings }: Pick<Shipment, "service" | 
 export function shipCommand(shipment: Shipment, knownHostsFile: string): string {
   const { release, proxyImage, settings } = shipment;
   return quote([
+    ...again(shipment),
     "sh",
     "components/site/ship.sh",
     `${login(settings)}:${serviceFolder(shipment)}`,
@@ -38,6 +41,7 @@ export function shipCommand(shipment: Shipment, knownHostsFile: string): string 
 export function activateCommand(shipment: Shipment): string {
   const { service, release, proxyImage, settings } = shipment;
   return quote([
+    ...again(shipment),
     "sh",
     `${serviceFolder(shipment)}/bin/activate.sh`,
     service,
@@ -51,6 +55,14 @@ export function activateCommand(shipment: Shipment): string {
     String(settings.keep),
     String(settings.drainTimeoutSeconds),
   ]);
+}
+
+/**
+ * What makes a command line another one, so that Pulumi runs it again, in place: a variable that the scripts don't read.
+ * Triggers would replace the command, and the old one's end takes the service off the site.
+ */
+function again({ drift }: Shipment): string[] {
+  return drift === undefined ? [] : [`HMS_DRIFT=${String(drift)}`];
 }
 
 /** Takes the service off the site; runs there. */

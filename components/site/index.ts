@@ -19,6 +19,8 @@ export interface SiteArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** See `driftMark`: another one ships and activates again what the site had already. @default none */
+  readonly drift?: number;
   /** How the site is reached, and where it publishes the service. */
   readonly settings: SiteSettings;
 }
@@ -41,6 +43,7 @@ export class Site extends pulumi.ComponentResource {
       service,
       release,
       settings,
+      drift: args.drift,
       proxyImage: readReference("proxyImage", settings.proxyImage),
     };
 
@@ -49,7 +52,7 @@ export class Site extends pulumi.ComponentResource {
     const activate = this.activate(name, shipment, ship);
     const receipt = new Receipt(
       `${name}-receipt`,
-      { target, release, probe: { kind: "site", service, settings } },
+      { target, release, probe: { kind: "site", service, settings }, drift: args.drift },
       { parent: this, dependsOn: activate },
     );
 

@@ -44,12 +44,16 @@ beforeEach(async () => {
   });
 });
 
-async function declare(previous = undefined as typeof v1 | undefined) {
+async function declare(
+  previous = undefined as typeof v1 | undefined,
+  drift?: ConstructorParameters<typeof DockerTarget>[1]["drift"],
+) {
   new DockerTarget("cloud", {
     target: "cloud-docker/cloud",
     service: "flood-formula",
     release: v2,
     previous,
+    drift,
     settings: settings(),
   });
   await settled();
@@ -102,6 +106,17 @@ describe("a docker host", () => {
     expect(ofType(":Command")[0]?.inputs).toMatchObject({
       create: "sh components/docker-target/swap.sh flood-formula flood-formula-222222222222-beef 8080 60 30",
       environment: { DOCKER_HOST: "ssh://deploy@10.0.0.1" },
+    });
+  });
+
+  test("that somebody changed swaps again, reads back again, and has a container that is gone made anew", async () => {
+    await declare(v1, { target: 57, container: (image) => (image === v2.image ? 57 : undefined) });
+    expect(ofType(":Command")[0]?.inputs["triggers"]).toEqual(["cloud-proxy-id", 57]);
+    expect(ofType("hms:Receipt")[0]?.inputs).toMatchObject({ drift: 57 });
+    const keepers = ofType("RandomId").map(({ name, inputs }) => [name, inputs["keepers"]] as const);
+    expect(Object.fromEntries(keepers)).toEqual({
+      "cloud-deployment-222222222222": { image: v2.image, drift: "57" },
+      "cloud-deployment-111111111111": { image: v1.image },
     });
   });
 

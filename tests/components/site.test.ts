@@ -62,6 +62,12 @@ describe("the command lines", () => {
   test("say how many releases the site keeps, and how long requests under way may take", () => {
     expect(activateCommand(shipment({ keep: 5, drainTimeoutSeconds: 0 }))).toMatch(/ 8080 60 5 0$/);
   });
+  test("are others when somebody changed the site, so that they run again", () => {
+    const changed = { ...shipment(), drift: 57 };
+    expect(shipCommand(changed, "known")).toBe(`HMS_DRIFT=57 ${shipCommand(shipment(), "known")}`);
+    expect(activateCommand(changed)).toBe(`HMS_DRIFT=57 ${activateCommand(shipment())}`);
+    expect(deactivateCommand(changed)).toBe(deactivateCommand(shipment()));
+  });
   test("quote what a shell would take apart", () => {
     expect(deactivateCommand(shipment({ folder: "/srv/it's ours" }))).toBe(
       String.raw`sh '/srv/it'\''s ours/flood-formula/bin/deactivate.sh' flood-formula`,

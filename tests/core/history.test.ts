@@ -6,7 +6,9 @@ import {
   nextRun,
   passingReport,
   quarantined,
+  releaseSaid,
   rollbackTag,
+  toldTag,
 } from "../../core/history";
 import { aRelease } from "../fixtures";
 
@@ -111,4 +113,24 @@ test("a report lets its own commit pass, and no other", () => {
   expect(passingReport(trail(report), "a".repeat(40))?.digest).toBe("sha256:1");
   expect(passingReport(trail(report), "b".repeat(40))).toBeUndefined();
   expect(passingReport(trail({ ...report, passed: false }), "a".repeat(40))).toBeUndefined();
+});
+
+describe("what a target was last told to have", () => {
+  const restored: Body = { type: "desired", target, tag: "v1", cause: "restore" };
+  test("is what failed there, too", () => {
+    expect(toldTag(trail(desired("v1"), desired("v2"), restored), target)).toBe("v2");
+  });
+  test("is what a rollback or plain Pulumi said last", () => {
+    const rolled: Body = { type: "desired", target, tag: "v1", cause: "rollback" };
+    expect(toldTag(trail(desired("v2"), restored, rolled), target)).toBe("v1");
+  });
+});
+
+test("a receipt is of the release that is asked about first, else of the newest that fits", () => {
+  const [first, second] = [aRelease({ tag: "v1" }), aRelease({ tag: "v2" })];
+  const entries = trail({ type: "release", release: first }, { type: "release", release: second });
+  const says = { kind: "holds", sha256: first.bundle.sha256, size: 1, since: "" } as const;
+  expect(releaseSaid(entries, says)?.tag).toBe("v2");
+  expect(releaseSaid(entries, says, [undefined, first])?.tag).toBe("v1");
+  expect(releaseSaid(entries, { kind: "nothing" }, [first])).toBeUndefined();
 });

@@ -1,13 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
+import { Refused, Unreachable } from "../../core/errors";
 import {
   type EventFacts,
   explain,
+  failureOf,
   failures,
   firstSaid,
   isOfTarget,
   nameOf,
+  shortfallOf,
   violations,
 } from "../../core/outcome";
+import { aRelease } from "../fixtures";
 
 const site = "urn:pulumi:onprem::hms::hms:onprem:Site::mississippi";
 const ship = "urn:pulumi:onprem::hms::hms:onprem:Site$command:local:Command::mississippi-ship";
@@ -109,4 +113,28 @@ test("a preview that failed on no resource was no preview, and says why", () => 
   const urn = "urn:pulumi:onprem::hms::pulumi:pulumi:Stack::hms-onprem";
   expect(isOfTarget([{ diagnosticEvent: { urn, severity: "error", message } }])).toBe(false);
   expect(firstSaid([])).toBeUndefined();
+});
+
+describe("unreachable, refused and unhealthy are different words", () => {
+  test("nobody answered a probe: stale, unreachable", () => {
+    expect(failureOf(new Unreachable("anchorage does not answer (3 tries)"))).toEqual({
+      state: "stale",
+      why: "unreachable: anchorage does not answer (3 tries)",
+    });
+  });
+  test("somebody answered it, and said no: failed, refused", () => {
+    const why = "refused: 530 Login incorrect.";
+    expect(failureOf(new Refused(why))).toEqual({ state: "failed", why });
+    expect(failureOf(new Error("530 Login incorrect."))).toEqual({ state: "failed", why });
+  });
+  test("it runs its release, which is sick: failed, unhealthy; or another one: failed, refused", () => {
+    const release = aRelease();
+    const receipt = { kind: "runs", health: "unhealthy", since: "now", units: ["a"] } as const;
+    expect(shortfallOf({ ...receipt, image: release.imageId }, release)).toMatchObject({
+      state: "failed",
+      why: expect.stringMatching(/^unhealthy: /),
+    });
+    expect(shortfallOf({ ...receipt, image: "sha256:other" }, release).why).toMatch(/^refused: /);
+    expect(shortfallOf({ kind: "nothing" }, undefined).why).toBe("refused: it says: nothing");
+  });
 });

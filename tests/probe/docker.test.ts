@@ -36,12 +36,20 @@ const overSsh = "error during connect: Get version: command [ssh -l deploy -- 10
 test.each([
   [`${overSsh}Host key verification failed.`, Refused],
   [`${overSsh}deploy@10.0.0.1: Permission denied (publickey).`, Refused],
+  [`${overSsh}x509: certificate signed by unknown authority`, Refused],
+  ["Error response from daemon: client version 1.41 is too old", Refused],
   ["Got permission denied while trying to connect to the Docker daemon socket", Refused],
   [`${overSsh}ssh: connect to host 10.0.0.1 port 22: No route to host`, Unreachable],
+  ["error during connect: dial tcp 10.0.0.1:2376: i/o timeout", Unreachable],
   ["Cannot connect to the Docker daemon at ssh://10.0.0.1. Is the docker daemon running?", Unreachable],
 ])("%s", async (said, kind) => {
   dockerSays(said);
-  const asked = probeDockerHost("flood-formula", settings);
+  const asked = probeDockerHost("flood-formula", settings, 1);
   await expect(asked).rejects.toBeInstanceOf(kind);
   await expect(asked).rejects.toThrow(said);
+});
+
+test("a docker host that does not answer is tried again before it is out of reach", async () => {
+  dockerSays("dial tcp 10.0.0.1:2376: i/o timeout");
+  await expect(probeDockerHost("flood-formula", settings, 2)).rejects.toThrow(/i\/o timeout \(2 tries\)$/);
 });
