@@ -1,5 +1,17 @@
-/** How values on the command line are read. */
+/** How values on the command line are read, and results printed: what verbs have in common. */
 import { InvalidArgumentError } from "commander";
+import { formatElapsed } from "../core/format";
+import type { LogLine } from "../store/run-log";
+
+/** The option of a verb that has a log and a result. */
+export const json = ["--json", "print one JSON object on stdout, and the log on stderr"] as const;
+
+/** The option of a verb that is about stacks. */
+export const stacks = [
+  "--stacks <names>",
+  "the stacks it is about, with commas (default: HMS_STACKS, or hms:stacks)",
+  list,
+] as const;
 
 /** A run's or an entry's number. */
 export function wholeNumber(text: string): number {
@@ -7,4 +19,26 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError("Allowed: a whole number from 1.");
   }
   return Number(text);
+}
+
+/** Lines go to stdout; with --json, stdout is for the result alone. */
+export function printLine(options: { json?: true }): (line: LogLine) => void {
+  const stream = options.json ? process.stderr : process.stdout;
+  return ({ at, sign, text }) => stream.write(`[${formatElapsed(at)}] ${sign} ${text}\n`);
+}
+
+/** With --json, the result goes to stdout. */
+export function printJson(options: { json?: true }, result: unknown): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+/** Names with commas. */
+function list(value: string): string[] {
+  const names = value.split(",").filter((name) => name !== "");
+  if (names.length === 0) {
+    throw new InvalidArgumentError("Allowed: names with commas.");
+  }
+  return names;
 }

@@ -1,22 +1,22 @@
 /** `hms`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { wholeNumber } from "./arguments";
+import { json, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
 import { addKeys } from "./keys";
 import { addPolicy } from "./policy";
 import { UsageError, UserError, messageOf } from "../core/errors";
-import { formatElapsed } from "../core/format";
 import type { LogLine } from "../store/run-log";
 import type { Trigger } from "../core/entry";
 import { addCompliance } from "./compliance";
+import { addHealing } from "./healing";
 
 const exitCodes = `
 Exit codes:
   0  done
   1  refused or failed
   2  wrong usage
-  3  shipped, but a target is stale: nobody answered there; the next run brings it up to date`;
+  3  shipped, but a target is stale: nobody answered there; the next run or sync brings it up to date`;
 
 /** Runs the command line, and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -47,7 +47,7 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError("(hms --help shows what there is)")
     .addHelpText("after", exitCodes);
-  addPipeline(hms.command("pipeline").description("run, watch, status, rollback"));
+  addPipeline(hms.command("pipeline").description("run, watch, status, drift, sync, rollback"));
   addCompliance(
     hms.command("compliance").description("the checks that a commit must pass, and a scan of any files"),
   );
@@ -59,13 +59,6 @@ function program(): Command {
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
 }
-
-const json = ["--json", "print one JSON object on stdout, and the log on stderr"] as const;
-const stacks = [
-  "--stacks <names>",
-  "the stacks it is about, with commas (default: HMS_STACKS, or hms:stacks)",
-  list,
-] as const;
 
 function addPipeline(pipeline: Command): void {
   pipeline
@@ -115,6 +108,7 @@ function addPipeline(pipeline: Command): void {
       const states = result.targets.map(({ state }) => state);
       process.exitCode = states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
     });
+  addHealing(pipeline);
   pipeline
     .command("rollback")
     .description("put the previous release back: no build, and no transfer where a target kept it")
@@ -148,26 +142,6 @@ function addHook(hook: Command): void {
       const { installHook } = require("../pipeline/hook") as typeof import("../pipeline/hook");
       process.stdout.write(`${await installHook(repository, options.environment)}\n`);
     });
-}
-
-/** Lines go to stdout; with --json, stdout is for the result alone. */
-function printLine(options: { json?: true }): (line: LogLine) => void {
-  const stream = options.json ? process.stderr : process.stdout;
-  return ({ at, sign, text }) => stream.write(`[${formatElapsed(at)}] ${sign} ${text}\n`);
-}
-
-function printJson(options: { json?: true }, result: unknown): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  }
-}
-
-function list(value: string): string[] {
-  const names = value.split(",").filter((name) => name !== "");
-  if (names.length === 0) {
-    throw new InvalidArgumentError("Allowed: names with commas.");
-  }
-  return names;
 }
 
 function trigger(value: string): Trigger {

@@ -11,6 +11,7 @@ import { note } from "./note";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, openStack } from "./stack";
+import { tellStale } from "./stale";
 import { withLease } from "./turn";
 
 /** What a rollback is to do. */
@@ -65,8 +66,10 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
     const stages: Record<string, number> = {};
     const end = (exitCode: 0 | 1 | 3, targets: RunResult["targets"], text: string): RollbackResult => {
       trail.append({ type: "run-finished", run, exitCode, targets, stages });
+      const stale = tellStale(trail, log, targets);
       log.end(exitCode === 0 ? "🏁" : "⚠️", `rollback #${String(run)}: ${text}`, exitCode);
-      return { run, reason, exitCode, targets, stages, moves };
+      const result = { run, reason, exitCode, targets, stages, moves };
+      return Object.keys(stale).length === 0 ? result : { ...result, stale };
     };
     try {
       const reasons = await vetoes(stacks, { tags: wanted });

@@ -14,11 +14,13 @@ import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../st
 import { directoryTrail, type Trail } from "../store/trail";
 import { redact } from "../compliance/content";
 import { findingsIn, movedTag } from "./built";
+import { compare, inPassing, noteDrift } from "./compare";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
 import { note } from "./note";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
+import { type StaleTargets, tellStale } from "./stale";
 import { withLease } from "./turn";
 
 /** What a run is to do. */
@@ -46,6 +48,8 @@ export interface RunResult {
   readonly refused?: { readonly stage: string; readonly why: string };
   /** How it ended on each target, by `STACK/NAME`. */
   readonly targets: Readonly<Record<TargetId, TargetOutcome>>;
+  /** What is known of those that are stale. @default none is */
+  readonly stale?: StaleTargets;
   /** Seconds that each stage took. */
   readonly stages: Readonly<Record<string, number>>;
 }
@@ -141,6 +145,9 @@ class Pass {
     const opening = Promise.all(names.map(openStack));
     // A failing compliance suite is told first; an unopened stack after it.
     opening.catch(() => undefined);
+    // Asked meanwhile, and once: a target that does not answer now is the update's affair.
+    const asking = opening.then((stacks) => compare(stacks, this.trail, inPassing));
+    asking.catch(() => undefined);
     try {
       this.refuseQuarantined();
       await this.stage("compliance", () => this.comply());
@@ -149,6 +156,7 @@ class Pass {
       });
       await recover([build, ...stacks]);
       await this.stage("build", () => this.build(build));
+      await noteDrift(stacks, await asking, { trail: this.trail, log: this.log, run: this.run });
       await this.stage("preview", () => this.preview(stacks));
       const outcomes = await this.stage("update", () => this.ship(stacks));
       return await this.finish(outcomes);
@@ -269,9 +277,19 @@ class Pass {
   ): RunResult {
     const targets = Object.fromEntries(outcomes) as RunResult["targets"];
     this.trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages: this.stages });
+    const stale = tellStale(this.trail, this.log, targets);
     this.log.end(exitCode === 0 ? "🏁" : "⚠️", `run #${String(this.run)}: ${text}`, exitCode);
     const { commit, subject } = this.commit;
-    const result = { run: this.run, tag: this.tag, commit, subject, exitCode, targets, stages: this.stages };
-    return refused === undefined ? result : { ...result, refused };
+    return {
+      run: this.run,
+      tag: this.tag,
+      commit,
+      subject,
+      exitCode,
+      targets,
+      stages: this.stages,
+      ...(refused !== undefined && { refused }),
+      ...(Object.keys(stale).length > 0 && { stale }),
+    };
   }
 }

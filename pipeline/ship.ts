@@ -1,10 +1,19 @@
 /** Ships to all stacks: previews of all, then updates of all, side by side (design D4, D5, D14). */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { TargetId, TargetOutcome } from "../core/entry";
-import { Unreachable, messageOf } from "../core/errors";
 import { lastReceipt, releaseOf } from "../core/history";
-import { explain, failures, firstSaid, isOfTarget, nameOf, targetOf, violations } from "../core/outcome";
-import { describe, isHealthy, isOf } from "../core/receipt";
+import {
+  explain,
+  failureOf,
+  failures,
+  firstSaid,
+  isOfTarget,
+  nameOf,
+  shortfallOf,
+  targetOf,
+  violations,
+} from "../core/outcome";
+import { isHealthy, isOf } from "../core/receipt";
 import { type Target, targetsOf } from "../core/target";
 import { ask } from "../probe";
 import { askSettled } from "../probe/settled";
@@ -49,7 +58,7 @@ function reasonsOf({ events, error, userError }: Operation): readonly string[] {
 export function point(
   trail: Trail,
   wanted: Wanted,
-  cause: "run" | "rollback" | "restore",
+  cause: "run" | "rollback" | "restore" | "sync",
   run: number,
 ): void {
   for (const [target, tag] of wanted) {
@@ -144,14 +153,10 @@ async function check(
     }
     return {
       tag,
-      ...(error === undefined
-        ? { state: "failed", why: `refused: it says ${describe(receipt)}` }
-        : explain(error)),
+      ...(error === undefined ? shortfallOf(receipt, release) : explain(error)),
     };
   } catch (thrown) {
-    const state = thrown instanceof Unreachable ? "stale" : "failed";
-    const word = state === "stale" ? "unreachable" : "refused";
-    return { state, tag, why: `${word}: ${messageOf(thrown).replace(/^(unreachable|refused): /, "")}` };
+    return { tag, ...failureOf(thrown) };
   }
 }
 

@@ -4,6 +4,7 @@ import { RunError } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
+import { nameOf } from "../core/outcome";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
@@ -81,6 +82,26 @@ export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Pro
 export function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
   return operate(choice, onEvent, (callbacks) =>
     open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
+  );
+}
+
+/**
+ * Reads back what some targets of a stack have into its state, so that the next update sees what somebody changed there. The
+ * others are not asked: one that can't be reached would hold it up.
+ */
+export async function readBack(open: OpenStack, targets: readonly string[]): Promise<Operation> {
+  const exported = await open.stack.exportStack();
+  const { resources = [] } = exported.deployment as {
+    readonly resources?: readonly { readonly urn: string; readonly parent?: string }[];
+  };
+  const urns = resources
+    .filter(({ parent }) => parent !== undefined && targets.includes(nameOf(parent)))
+    .map(({ urn }) => urn);
+  if (urns.length === 0) {
+    return { events: [], userError: false };
+  }
+  return operate({}, undefined, ({ onEvent, onOutput }) =>
+    open.stack.refresh({ target: urns, onEvent, onOutput }),
   );
 }
 

@@ -1,11 +1,12 @@
 /** What should run where, and what does: asked of every target, side by side. */
 import type { TargetId } from "../core/entry";
-import { Unreachable, messageOf } from "../core/errors";
+import { differenceOf } from "../core/drift";
 import { formatAge, formatTable } from "../core/format";
-import { all, desiredTag, lastReceipt, newest, releaseOf } from "../core/history";
-import { healthOf, isHealthy, isOf, type Receipt } from "../core/receipt";
-import type { Release } from "../core/release";
-import type { Target } from "../core/target";
+import { desiredTag, lastReceipt, newest, releaseOf, releaseSaid } from "../core/history";
+import { failureOf } from "../core/outcome";
+import { healthOf, type Receipt } from "../core/receipt";
+import { describeStaleness, staleNow, stalenessOf, type Staleness } from "../core/staleness";
+import { shouldBe, type Target } from "../core/target";
 import { ask } from "../probe";
 import { trailFolder } from "../store/project";
 import { directoryTrail, type Trail } from "../store/trail";
@@ -13,8 +14,8 @@ import { type RunOptions, stackNames } from "./run";
 import { targetsIn } from "./ship";
 import { openBuild, openStack } from "./stack";
 
-/** One target's row. Field names are stable: `--json` prints it. */
-export interface TargetStatus {
+/** One target's row; of a stale one with what is known of that. Field names are stable: `--json` prints it. */
+export interface TargetStatus extends Partial<Staleness> {
   readonly target: TargetId;
   /** The tag of the release that it should have. */
   readonly desired?: string;
@@ -70,34 +71,33 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
   const row = { target: target.id, desired };
   try {
     const receipt = await ask(target.probe);
-    if (receipt.kind === "nothing") {
-      return { ...row, state: desired === undefined ? "empty" : "failed", receipt, health: "nothing" };
-    }
     const should = desired === undefined ? undefined : releaseOf(entries, desired);
-    const releases = all(entries, "release").map(({ body }) => body.release);
-    const found = [should, ...releases.reverse()].find(
-      (release): release is Release => release !== undefined && isOf(receipt, release),
-    );
-    const isCurrent = found !== undefined && found.tag === desired && isHealthy(receipt);
+    const differs = differenceOf(receipt, shouldBe(target.probe, should));
+    const stale = differs && stalenessOf(entries, target.id);
+    const facts = { ...row, receipt, ...(differs && { why: differs.why }), ...stale };
+    const state = differs === undefined ? "current" : stale === undefined ? "failed" : "stale";
+    if (receipt.kind === "nothing") {
+      return { ...facts, state: differs === undefined ? "empty" : state, health: "nothing" };
+    }
+    const found = releaseSaid(entries, receipt, [should]);
     return {
-      ...row,
+      ...facts,
       release: found?.tag ?? "unknown",
       commit: found?.commit,
       subject: found?.subject,
-      state: isCurrent ? "current" : "failed",
-      receipt,
+      state,
       ageSeconds: receipt.since === "" ? undefined : (Date.now() - Date.parse(receipt.since)) / 1000,
       health: healthOf(receipt, found !== undefined),
-      ...(isCurrent ? {} : { why: `it should have ${desired ?? "nothing"}` }),
     };
   } catch (error) {
-    const state = error instanceof Unreachable ? "stale" : "failed";
+    const { state, why } = failureOf(error);
     return {
       ...row,
       release: lastReceipt(entries, target.id)?.tag,
       state,
       health: state === "stale" ? "unreachable" : "refused",
-      why: messageOf(error),
+      why,
+      ...(state === "stale" && staleNow(entries, target.id, { time: new Date().toISOString(), why })),
     };
   }
 }
@@ -110,24 +110,39 @@ function runs(trail: Trail): Status["runs"] {
         return [];
       }
       const end = newest(entries, "run-finished", ({ run }) => run === body.run)?.body;
-      const subject = body.type === "run-started" ? body.subject : `rollback: ${body.reason}`;
+      const subject = body.type === "run-started" ? subjectOf(body) : `rollback: ${body.reason}`;
       return [{ run: body.run, subject, time, exitCode: end?.exitCode, stages: end?.stages }];
     })
     .slice(-runsShown)
     .reverse();
 }
 
+function subjectOf({ trigger, subject }: { readonly trigger: string; readonly subject: string }): string {
+  return trigger === "sync" ? `sync: ${subject}` : subject;
+}
+
 /** The status as a table, for people. */
-export function formatStatus({ targets }: Status): string {
-  const rows = targets.map(({ target, desired, release, commit, state, ageSeconds, health, why }) => [
-    target,
-    release ?? "-",
-    commit?.slice(0, 12) ?? "-",
-    ageSeconds === undefined ? "-" : formatAge(ageSeconds),
-    health,
-    state === "current" || state === "empty"
-      ? state
-      : `${state}: ${why ?? `it should have ${desired ?? "nothing"}`}`,
+export function formatStatus({ targets, time }: Pick<Status, "targets" | "time">): string {
+  const rows = targets.map((row) => [
+    row.target,
+    row.release ?? "-",
+    row.commit?.slice(0, 12) ?? "-",
+    row.ageSeconds === undefined ? "-" : formatAge(row.ageSeconds),
+    row.health,
+    describeState(row, Date.parse(time)),
   ]);
   return formatTable([["TARGET", "RELEASE", "COMMIT", "AGE", "HEALTH", "STATE"], ...rows]);
+}
+
+/** A state on one line: why a target is not current, and since when it is stale. */
+function describeState(row: TargetStatus, now: number): string {
+  const { state, why = `it should have ${row.desired ?? "nothing"}`, staleSince, staleBecause, tries } = row;
+  if (state === "current" || state === "empty") {
+    return state;
+  }
+  if (staleSince === undefined || staleBecause === undefined || tries === undefined) {
+    return `${state}: ${why}`;
+  }
+  const stale = describeStaleness({ staleSince, staleBecause, tries, lastSeen: row.lastSeen }, now);
+  return why === staleBecause ? stale : `${stale}. It answers again: ${why}`;
 }

@@ -14,6 +14,9 @@ describe("wrong usage ends with 2, and says what is allowed", () => {
     [["pipeline", "run", "--trigger", "cron"], "Allowed: push, schedule, manual."],
     [["pipeline", "ship"], "unknown command 'ship'"],
     [["pipeline", "status", "--stacks", ","], "Allowed: names with commas."],
+    [["pipeline", "drift", "--stacks", ","], "Allowed: names with commas."],
+    [["pipeline", "run", "--trigger", "sync"], "Allowed: push, schedule, manual."],
+    [["pipeline", "sync", "--target"], "option '--target <stack[/name]>' argument missing"],
     [
       ["policy", "break-glass", "--by", "Jo", "--reason", "r", "--minutes", "x"],
       "Allowed: a whole number from 1.",
@@ -38,6 +41,8 @@ test("help is no mistake, and each verb shows an example", async () => {
     "pipeline run",
     "pipeline watch",
     "pipeline status",
+    "pipeline drift",
+    "pipeline sync",
     "pipeline rollback",
     "compliance run",
     "compliance scan",

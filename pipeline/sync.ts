@@ -1,0 +1,234 @@
+/** Brings targets that are stale, or that somebody changed, straight to the release that they should have (design D5). */
+import type { Entry, TargetId, TargetOutcome } from "../core/entry";
+import { UserError, messageOf } from "../core/errors";
+import { desiredTag, nextRun, releaseOf } from "../core/history";
+import { exitCodeOf } from "../core/outcome";
+import type { Release } from "../core/release";
+import { stalenessOf } from "../core/staleness";
+import { enterRun, trailFolder } from "../store/project";
+import type { LogLine } from "../store/run-log";
+import { directoryTrail, type Trail } from "../store/trail";
+import { compare, type Comparison, noteDrift, tagToSync } from "./compare";
+import { noteBreak, openLog, type RunLog } from "./log";
+import { note } from "./note";
+import { type RunOptions, stackNames } from "./run";
+import { point, ship, vetoes, type Wanted } from "./ship";
+import { type OpenStack, openBuild, openStack } from "./stack";
+import { type StaleTargets, tellStale } from "./stale";
+import { withLease } from "./turn";
+
+/** What a sync is about. */
+export interface SyncOptions extends Pick<RunOptions, "stacks"> {
+  /** `STACK` or `STACK/NAME`. @default every target */
+  readonly target?: string;
+  /** Told each line of the log. */
+  readonly onLine: (line: LogLine) => void;
+}
+
+/** How a sync ended. Field names are stable: `--json` prints it. */
+export interface SyncResult {
+  /** The sync's number among the runs. @default none: there was nothing to do */
+  readonly run?: number;
+  /** 0 done, 1 refused or failed, 3 a target is stale. */
+  readonly exitCode: 0 | 1 | 3;
+  /** Why nothing was touched. */
+  readonly refused?: { readonly stage: string; readonly why: string };
+  /** How it ended on each target that it was about, by `STACK/NAME`; empty when there was nothing to do. */
+  readonly targets: Readonly<Record<TargetId, TargetOutcome>>;
+  /** What is known of those that are stale. @default none is */
+  readonly stale?: StaleTargets;
+  /** Seconds that each stage took. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** Syncs. */
+export async function sync(options: SyncOptions): Promise<SyncResult> {
+  return withLease(options.onLine, async (recover) => {
+    const began = performance.now();
+    const build = await openBuild();
+    const stacks = await stacksOf(options, stackNames(options, build.settings));
+    await recover(stacks);
+    const trail = directoryTrail(trailFolder());
+    const entries = trail.entries();
+    const all = await compare(stacks, trail);
+    const about = all.filter(({ target }) => isAbout(options.target, target.id));
+    if (about.length === 0) {
+      throw new UserError(
+        `There is no target ${options.target ?? ""}. "npx hms pipeline status" lists them.`,
+      );
+    }
+    const wanted = new Map(
+      all.flatMap(({ target: { id, stack } }) => {
+        const open = stacks.find(({ name }) => name === stack);
+        const tag = open && tagToSync(entries, open, id);
+        return tag === undefined ? [] : [[id, tag] as const];
+      }),
+    );
+    const due = about.filter((each) => isDue(entries, each, wanted));
+    if (due.length === 0) {
+      const at = (performance.now() - began) / 1000;
+      const text = `${String(about.length)} of ${String(about.length)} targets have what they should: nothing to do`;
+      options.onLine({ at, sign: "🏁", text });
+      return { exitCode: 0, targets: {}, stages: {} };
+    }
+    const run = nextRun(entries);
+    enterRun(run);
+    const log = openLog(run, options.onLine);
+    const pass = new Sync(run, { trail, log, stacks, all, due, wanted, settings: build.settings });
+    return pass.go();
+  });
+}
+
+/** The stacks that a sync is about. */
+async function stacksOf({ target }: SyncOptions, names: readonly string[]): Promise<OpenStack[]> {
+  const only = target?.split("/")[0];
+  if (only !== undefined && !names.includes(only)) {
+    throw new UserError(
+      `There is no stack ${only} among ${names.join(", ")}: name one of them with --target.`,
+    );
+  }
+  return Promise.all(names.filter((name) => only === undefined || name === only).map(openStack));
+}
+
+const isAbout = (target: string | undefined, id: TargetId): boolean =>
+  target === undefined || target === id || id.startsWith(`${target}/`);
+
+/** Whether there is anything to do: it differs, it does not answer, it failed, or the trail has it for stale. */
+function isDue(entries: readonly Entry[], { target: { id }, found }: Comparison, wanted: Wanted): boolean {
+  const told = wanted.get(id);
+  return (
+    found !== "same" ||
+    stalenessOf(entries, id) !== undefined ||
+    (told !== undefined && desiredTag(entries, id) !== undefined && told !== desiredTag(entries, id))
+  );
+}
+
+interface Work {
+  readonly trail: Trail;
+  readonly log: RunLog;
+  readonly stacks: readonly OpenStack[];
+  /** What was found at every target of these stacks. */
+  readonly all: readonly Comparison[];
+  /** Those where there is something to do. */
+  readonly due: readonly Comparison[];
+  readonly wanted: Wanted;
+  readonly settings: Awaited<ReturnType<typeof openBuild>>["settings"];
+}
+
+/** One sync, step by step. */
+class Sync {
+  private readonly stages: Record<string, number> = {};
+
+  constructor(
+    private readonly run: number,
+    private readonly work: Work,
+  ) {}
+
+  async go(): Promise<SyncResult> {
+    const { trail, log, due } = this.work;
+    this.begin();
+    const reached = due.filter(({ found }) => found !== "unreachable");
+    // Pulumi updates a stack as a whole: what else is due in it is tried, too.
+    const stacks = this.work.stacks.filter(({ name }) => reached.some(({ target }) => target.stack === name));
+    const touched = new Set(stacks.map(({ name }) => name));
+    const wanted = new Map([...this.work.wanted].filter(([id]) => touched.has(id.split("/")[0] ?? "")));
+    try {
+      await this.stage("compare", () =>
+        noteDrift(
+          stacks,
+          this.work.all.filter(({ target }) => touched.has(target.stack)),
+          {
+            trail,
+            log,
+            run: this.run,
+          },
+        ),
+      );
+      const reasons = await this.stage("preview", () => vetoes(stacks, { tags: wanted }));
+      if (reasons.length > 0) {
+        return this.refuse(reasons.join("; "));
+      }
+      if (stacks.length > 0) {
+        log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
+      }
+      const outcomes = await this.stage("update", () => this.ship(stacks, wanted));
+      for (const { target, why = "", desired = "" } of due.filter(
+        ({ target: { id } }) => !outcomes.has(id),
+      )) {
+        outcomes.set(target.id, { state: "stale", tag: this.work.wanted.get(target.id) ?? desired, why });
+      }
+      return await this.finish(outcomes);
+    } catch (error) {
+      noteBreak(trail, this.run, messageOf(error));
+      log.end("💥", `sync #${String(this.run)} broke off: ${messageOf(error)}`, 1);
+      throw error;
+    }
+  }
+
+  private begin(): void {
+    const { trail, log, due } = this.work;
+    const { commit, subject } = this.newestWanted();
+    trail.append({ type: "run-started", run: this.run, commit, subject, trigger: "sync" });
+    const what = due.map(({ target, found, desired = "-" }) => {
+      const tag = this.work.wanted.get(target.id) ?? desired;
+      return `${target.id} (${found === "same" ? "stale or failed before" : found}) to ${tag}`;
+    });
+    log.say("🔄", `sync #${String(this.run)}: ${what.join(", ")}`);
+  }
+
+  /** The newest release among those that are due. */
+  private newestWanted(): Pick<Release, "commit" | "subject"> {
+    const entries = this.work.trail.entries();
+    const tags = new Set(this.work.due.map(({ target }) => this.work.wanted.get(target.id)));
+    const release = entries.findLast(
+      ({ body }) => body.type === "release" && tags.has(body.release.tag),
+    )?.body;
+    if (release?.type !== "release") {
+      throw new UserError('There is no release yet: nothing to bring anywhere. Run "npx hms pipeline run".');
+    }
+    return release.release;
+  }
+
+  private async ship(stacks: readonly OpenStack[], wanted: Wanted): Promise<Map<TargetId, TargetOutcome>> {
+    const { trail, log } = this.work;
+    const entries = trail.entries();
+    const moved = [...wanted].filter(
+      ([id, tag]) => desiredTag(entries, id) !== tag && releaseOf(entries, tag) !== undefined,
+    );
+    point(trail, new Map(moved), "sync", this.run);
+    return ship(stacks, wanted, { trail, log, run: this.run });
+  }
+
+  private async stage<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const began = this.work.log.seconds();
+    try {
+      return await action();
+    } finally {
+      this.stages[name] = Number((this.work.log.seconds() - began).toFixed(3));
+    }
+  }
+
+  private refuse(why: string): SyncResult {
+    const { trail, log } = this.work;
+    trail.append({ type: "refusal", run: this.run, stage: "policy", why });
+    log.say("🚫", `refused by policy: ${why}`);
+    return { ...this.end(1, {}, "nothing was touched"), refused: { stage: "policy", why } };
+  }
+
+  private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<SyncResult> {
+    const states = [...outcomes.values()].map(({ state }) => state);
+    await note(this.work.log, this.work.settings, `Sync #${String(this.run)}`);
+    const current = states.filter((state) => state === "current").length;
+    const text = `${String(current)} of ${String(states.length)} targets are current`;
+    return this.end(exitCodeOf(states), Object.fromEntries(outcomes), text);
+  }
+
+  private end(exitCode: 0 | 1 | 3, targets: SyncResult["targets"], text: string): SyncResult {
+    const { trail, log } = this.work;
+    trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages: this.stages });
+    const stale = tellStale(trail, log, targets);
+    log.end(exitCode === 0 ? "🏁" : "⚠️", `sync #${String(this.run)}: ${text}`, exitCode);
+    const result = { run: this.run, exitCode, targets, stages: this.stages };
+    return Object.keys(stale).length === 0 ? result : { ...result, stale };
+  }
+}
