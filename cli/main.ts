@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { json, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
 import { addKeys } from "./keys";
+import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import type { LogLine } from "../store/run-log";
@@ -56,6 +57,9 @@ function program(): Command {
   );
   addAudit(hms.command("audit").description("check, read and hand out the trail"));
   addKeys(hms.command("keys").description("the key that signs the trail"));
+  addNotify(
+    hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),
+  );
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
 }

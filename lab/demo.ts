@@ -65,10 +65,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
   title("What is where now, asked of every target");
   const current = await hms(["pipeline", "status"], env);
-  const annotations = (await (await fetch(`${receiver}/requests`)).json()) as { body: string }[];
-  process.stdout.write("\nAnnotations at the receiver:\n");
-  for (const { body } of annotations) {
-    process.stdout.write(`  ${(JSON.parse(body) as { text: string }).text}\n`);
+  const requests = (await (await fetch(`${receiver}/requests`)).json()) as { body: string }[];
+  process.stdout.write("\nAnnotations and events at the receiver:\n");
+  for (const { body } of requests) {
+    const { text, type, subject } = JSON.parse(body) as Record<string, string>;
+    process.stdout.write(`  ${text ?? `${type ?? ""} ${subject ?? ""}`}\n`);
   }
   await end(args);
   return back && whole && current ? 0 : 1;

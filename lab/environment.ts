@@ -1,4 +1,5 @@
 /** The environment in which this project's programs find the lab, and Pulumi its stacks. */
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
@@ -14,6 +15,9 @@ const stacksWithCluster = "cloud,cloud-docker,onprem,partners";
 
 const project = path.join(__dirname, "..");
 const passphraseFile = inLab("secrets", "passphrase");
+
+/** What the requests to the lab's subscriber are signed with: another one for each lab. */
+export const webhookSecretFile = inLab("secrets", "dashboard.password");
 
 /** Fixed, as the committed stack files belong to it. It guards nothing but the lab's own secrets. */
 const passphrase = "hms-lab";
@@ -56,6 +60,9 @@ export async function writeEnvironment(cluster: boolean): Promise<void> {
     mkdirSync(inLab(folder), { recursive: true, mode: folder === "secrets" ? 0o700 : 0o755 });
   }
   put(passphraseFile, `${passphrase}\n`);
+  if (!existsSync(webhookSecretFile)) {
+    put(webhookSecretFile, `whsec_${randomBytes(32).toString("base64")}\n`);
+  }
   put(environmentFile, exportLines({ ...(await environment()), ...labVariables(cluster) }));
 }
 

@@ -1,7 +1,6 @@
 /** Annotations: marks on a dashboard that say when what was deployed (design D9). */
-import path from "node:path";
-import { trailFolder } from "../store/project";
-import { drain, spool } from "../store/spool";
+import { queueFolder } from "./queues";
+import type { Destination } from "./deliver";
 
 /** A mark, as `METRIC_URL/annotate` takes it. */
 export interface Annotation {
@@ -10,25 +9,20 @@ export interface Annotation {
   readonly ts: number;
 }
 
-/** A dead receiver must not delay a run. */
-const timeoutMilliseconds = 2_000;
+/** The queue of annotations. */
+export const annotationQueue = "annotations";
 
-/**
- * Sends an annotation, after those that could not be sent before. What can't be sent is kept for the next time.
- *
- * @returns whether all are delivered
- */
-export async function annotate(metricUrl: string, annotation: Annotation): Promise<boolean> {
-  const folder = path.join(trailFolder(), "spool", "annotations");
-  spool(folder, annotation);
-  const left = await drain(folder, async (item) => {
-    const answer = await fetch(`${metricUrl.replace(/\/$/, "")}/annotate`, {
-      method: "POST",
+/** Where annotations go. */
+export function annotationsTo(metricUrl: string): Destination {
+  return {
+    what: "annotations",
+    queue: queueFolder(annotationQueue),
+    url: `${metricUrl.replace(/\/$/, "")}/annotate`,
+    message: ({ content }) => ({
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(item),
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-    });
-    return answer.ok;
-  });
-  return left === 0;
+      body: JSON.stringify(content),
+    }),
+    timeoutSeconds: 2,
+    keepDays: 7,
+  };
 }

@@ -1,4 +1,5 @@
 /** Puts the previous release back: a stack update, without a build (design D8). */
+import type { StackSettingsOf } from "../core/config";
 import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
@@ -7,11 +8,11 @@ import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
 import { noteBreak, openLog } from "./log";
-import { note } from "./note";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, openStack } from "./stack";
 import { tellStale } from "./stale";
+import { deliverNews, tell } from "./tell";
 import { withLease } from "./turn";
 
 /** What a rollback is to do. */
@@ -35,9 +36,21 @@ export type RollbackResult = Omit<RunResult, "commit" | "subject" | "tag"> & {
 
 /** Rolls back. */
 export async function rollback(options: RollbackOptions): Promise<RollbackResult> {
+  const { result, settings } = await inTurn(options);
+  await deliverNews(settings, options.onLine);
+  return result;
+}
+
+interface Ended {
+  readonly result: RollbackResult;
+  readonly settings: StackSettingsOf<"build">;
+}
+
+function inTurn(options: RollbackOptions): Promise<Ended> {
   return withLease(options.onLine, async (recover) => {
     const build = await openBuild();
-    const names = stackNames(options, build.settings);
+    const { settings } = build;
+    const names = stackNames(options, settings);
     const only = options.target?.split("/")[0];
     if (only !== undefined && !names.includes(only)) {
       throw new UserError(
@@ -78,19 +91,19 @@ export async function rollback(options: RollbackOptions): Promise<RollbackResult
         const why = reasons.join("; ");
         trail.append({ type: "refusal", run, stage: "policy", why });
         log.say("🚫", `refused by policy: ${why}`);
-        return { ...end(1, {}, "nothing was touched"), refused: { stage: "policy", why } };
+        const refused = { stage: "policy", why };
+        return { result: { ...end(1, {}, "nothing was touched"), refused }, settings };
       }
       point(trail, wanted, "rollback", run);
       const outcomes = await ship(stacks, wanted, { trail, log, run });
       stages["update"] = Number((log.seconds() - stages["preview"]).toFixed(3));
       const states = [...outcomes.values()].map(({ state }) => state);
-      await note(log, build.settings, `Rollback #${String(run)} (${reason})`);
+      const [tag = ""] = wanted.values();
+      const annotation = `Rollback #${String(run)} (${reason})`;
+      tell(log, trail, settings, { type: "hms.rolled_back", run, tag, targets: outcomes, annotation });
       const current = states.filter((state) => state === "current").length;
-      return end(
-        exitCodeOf(states),
-        Object.fromEntries(outcomes),
-        `${String(current)} of ${String(states.length)} targets are back`,
-      );
+      const text = `${String(current)} of ${String(states.length)} targets are back`;
+      return { result: end(exitCodeOf(states), Object.fromEntries(outcomes), text), settings };
     } catch (error) {
       noteBreak(trail, run, messageOf(error));
       log.end("💥", `rollback #${String(run)} broke off: ${messageOf(error)}`, 1);

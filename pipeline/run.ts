@@ -17,10 +17,10 @@ import { findingsIn, movedTag } from "./built";
 import { compare, inPassing, noteDrift } from "./compare";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
-import { note } from "./note";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
+import { deliverNews, tell } from "./tell";
 import { withLease } from "./turn";
 
 /** What a run is to do. */
@@ -72,6 +72,17 @@ export interface Waiting {
 
 /** Runs the pipeline. */
 export async function run(options: RunOptions): Promise<RunResult | Waiting> {
+  const { result, settings } = await inTurn(options);
+  await deliverNews(settings, options.onLine);
+  return result;
+}
+
+interface Ended {
+  readonly result: RunResult | Waiting;
+  readonly settings: StackSettingsOf<"build">;
+}
+
+function inTurn(options: RunOptions): Promise<Ended> {
   return withLease(options.onLine, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
@@ -82,7 +93,7 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
     if (schedule !== undefined) {
       const waits = `${tagOf(commit.commit)} waits for the service's schedule (${schedule})`;
       options.onLine({ at: 0, sign: "🕐", text: waits });
-      return { waits, exitCode: 0 };
+      return { result: { waits, exitCode: 0 }, settings };
     }
     const trail = directoryTrail(trailFolder());
     const number = nextRun(trail.entries());
@@ -96,7 +107,7 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
       trigger: options.trigger ?? "manual",
     });
     const pass = new Pass(number, commit, trail, openLog(number, options.onLine), settings);
-    return pass.go(build, stackNames(options, settings), recover);
+    return { result: await pass.go(build, stackNames(options, settings), recover), settings };
   });
 }
 
@@ -159,7 +170,7 @@ class Pass {
       await noteDrift(stacks, await asking, { trail: this.trail, log: this.log, run: this.run });
       await this.stage("preview", () => this.preview(stacks));
       const outcomes = await this.stage("update", () => this.ship(stacks));
-      return await this.finish(outcomes);
+      return this.finish(outcomes);
     } catch (error) {
       if (error instanceof Refusal) {
         return this.refuse(error);
@@ -261,10 +272,16 @@ class Pass {
     return this.end(1, new Map(), `nothing shipped, anywhere`, { stage, why });
   }
 
-  private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<RunResult> {
+  private finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): RunResult {
     const states = [...outcomes.values()].map(({ state }) => state);
     const exitCode = exitCodeOf(states);
-    await note(this.log, this.settings, `Deploy #${String(this.run)} (${this.commit.subject})`);
+    tell(this.log, this.trail, this.settings, {
+      type: "hms.build_published",
+      run: this.run,
+      tag: this.tag,
+      targets: outcomes,
+      annotation: `Deploy #${String(this.run)} (${this.commit.subject})`,
+    });
     const current = states.filter((state) => state === "current").length;
     return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);
   }

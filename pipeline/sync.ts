@@ -1,4 +1,5 @@
 /** Brings targets that are stale, or that somebody changed, straight to the release that they should have (design D5). */
+import type { StackSettingsOf } from "../core/config";
 import type { Entry, TargetId, TargetOutcome } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf } from "../core/history";
@@ -10,11 +11,11 @@ import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
 import { compare, type Comparison, noteDrift, tagToSync } from "./compare";
 import { noteBreak, openLog, type RunLog } from "./log";
-import { note } from "./note";
 import { type RunOptions, stackNames } from "./run";
 import { point, ship, vetoes, type Wanted } from "./ship";
 import { type OpenStack, openBuild, openStack } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
+import { deliverNews, tell } from "./tell";
 import { withLease } from "./turn";
 
 /** What a sync is about. */
@@ -43,6 +44,17 @@ export interface SyncResult {
 
 /** Syncs. */
 export async function sync(options: SyncOptions): Promise<SyncResult> {
+  const { result, settings } = await inTurn(options);
+  await deliverNews(settings, options.onLine);
+  return result;
+}
+
+interface Ended {
+  readonly result: SyncResult;
+  readonly settings: StackSettingsOf<"build">;
+}
+
+function inTurn(options: SyncOptions): Promise<Ended> {
   return withLease(options.onLine, async (recover) => {
     const began = performance.now();
     const build = await openBuild();
@@ -69,13 +81,13 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       const at = (performance.now() - began) / 1000;
       const text = `${String(about.length)} of ${String(about.length)} targets have what they should: nothing to do`;
       options.onLine({ at, sign: "🏁", text });
-      return { exitCode: 0, targets: {}, stages: {} };
+      return { result: { exitCode: 0, targets: {}, stages: {} }, settings: build.settings };
     }
     const run = nextRun(entries);
     enterRun(run);
     const log = openLog(run, options.onLine);
     const pass = new Sync(run, { trail, log, stacks, all, due, wanted, settings: build.settings });
-    return pass.go();
+    return { result: await pass.go(), settings: build.settings };
   });
 }
 
@@ -112,7 +124,7 @@ interface Work {
   /** Those where there is something to do. */
   readonly due: readonly Comparison[];
   readonly wanted: Wanted;
-  readonly settings: Awaited<ReturnType<typeof openBuild>>["settings"];
+  readonly settings: StackSettingsOf<"build">;
 }
 
 /** One sync, step by step. */
@@ -157,7 +169,7 @@ class Sync {
       )) {
         outcomes.set(target.id, { state: "stale", tag: this.work.wanted.get(target.id) ?? desired, why });
       }
-      return await this.finish(outcomes);
+      return this.finish(outcomes);
     } catch (error) {
       noteBreak(trail, this.run, messageOf(error));
       log.end("💥", `sync #${String(this.run)} broke off: ${messageOf(error)}`, 1);
@@ -177,7 +189,7 @@ class Sync {
   }
 
   /** The newest release among those that are due. */
-  private newestWanted(): Pick<Release, "commit" | "subject"> {
+  private newestWanted(): Pick<Release, "tag" | "commit" | "subject"> {
     const entries = this.work.trail.entries();
     const tags = new Set(this.work.due.map(({ target }) => this.work.wanted.get(target.id)));
     const release = entries.findLast(
@@ -215,9 +227,18 @@ class Sync {
     return { ...this.end(1, {}, "nothing was touched"), refused: { stage: "policy", why } };
   }
 
-  private async finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): Promise<SyncResult> {
+  private finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): SyncResult {
     const states = [...outcomes.values()].map(({ state }) => state);
-    await note(this.work.log, this.work.settings, `Sync #${String(this.run)}`);
+    const { trail, log, settings } = this.work;
+    const { tag } = this.newestWanted();
+    tell(log, trail, settings, {
+      type: "hms.build_published",
+      run: this.run,
+      tag,
+      // One that was rolled back by itself has another release.
+      targets: new Map([...outcomes].filter(([, outcome]) => outcome.tag === tag)),
+      annotation: `Sync #${String(this.run)}`,
+    });
     const current = states.filter((state) => state === "current").length;
     const text = `${String(current)} of ${String(states.length)} targets are current`;
     return this.end(exitCodeOf(states), Object.fromEntries(outcomes), text);

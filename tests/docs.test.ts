@@ -2,14 +2,16 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { execa } from "execa";
 import { parse } from "yaml";
 import { parseStack } from "../core/config";
-import { buildSettings } from "../core/config/build";
+import { buildSettings, subscriberSettings } from "../core/config/build";
 import { complianceSettings } from "../core/config/compliance";
 import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
 import { siteSettings } from "../core/config/onprem";
 import { partnerSettings } from "../core/config/partners";
 import { parseService } from "../core/service";
+import { parseSecrets, signatureHeaders } from "../core/webhook";
 import { readRules } from "../compliance/banned-apis/rules";
 import { parseExceptions } from "../compliance/exceptions";
 import { ethics } from "../compliance/steps/ethics";
@@ -99,6 +101,27 @@ test("what an ethics check prints, in docs/compliance.md", async () => {
   remove(folder);
 });
 
+test("how a receiver checks an event, in docs/events.md", async () => {
+  const block = blocks.find(({ file, language }) => file === "docs/events.md" && language === "sh");
+  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  const check = async (body: string, age: number): Promise<string> => {
+    const signed = { id: "flood-formula-142", timestamp: Math.floor(Date.now() / 1000) - age, body: "{}" };
+    const headers = signatureHeaders(signed, parseSecrets(`${secret}\n${secret}`, "secret"));
+    const named = Object.entries(headers).map(([name, value]) => [
+      name.toUpperCase().replace("-", "_"),
+      value,
+    ]);
+    const folder = folderWith({ "body.json": body });
+    const env = { SECRET: secret, ...(Object.fromEntries(named) as Record<string, string>) };
+    const { stdout } = await execa("sh", ["-c", block?.text ?? ""], { cwd: folder, env, reject: false });
+    remove(folder);
+    return stdout;
+  };
+  expect(await check("{}", 0)).toBe("good");
+  expect(await check("{ }", 0)).toMatch(/^not from/);
+  expect(await check("{}", 400)).toMatch(/^not from/);
+});
+
 test("no yaml example is of a kind that nobody runs", () => {
   const known = /^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml)$/m;
   expect(yaml.filter(({ text }) => !known.test(text))).toEqual([]);
@@ -138,8 +161,10 @@ describe("the reference of the settings", () => {
         ...keys(complianceSettings.unwrap(), "hms:compliance."),
         "hms:stacks",
         "hms:metricUrl",
+        "hms:subscribers",
       ],
     ],
+    ["`hms:subscribers`, a list:", keys(subscriberSettings)],
     ["`hms:clusters`, a list:", keys(clusterSettings)],
     ["`hms:dockerHosts`, a list:", keys(dockerHostSettings)],
     ["`hms:sites`, a list:", keys(siteSettings)],

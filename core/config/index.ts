@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../errors";
 import { type Source, validate } from "../validate";
-import { buildSettings, metricUrl, stacks } from "./build";
+import { buildSettings, metricUrl, stacks, subscriberSettings } from "./build";
 import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
 import { complianceSettings } from "./compliance";
@@ -24,7 +24,13 @@ function list<S extends z.ZodObject<{ name: typeof name }>>(
 
 /** The keys of each role. */
 const roles = {
-  build: { build: buildSettings, compliance: complianceSettings, stacks, metricUrl },
+  build: {
+    build: buildSettings,
+    compliance: complianceSettings,
+    stacks,
+    metricUrl,
+    subscribers: list(subscriberSettings, "subscribers"),
+  },
   cloud: {
     clusters: list(clusterSettings, "clusters"),
     dockerHosts: list(dockerHostSettings, "docker hosts"),
@@ -133,7 +139,7 @@ function namedTwice({ clusters = [], dockerHosts = [] }: Record<string, unknown>
     .map((each) => `found "${each}", which is a cluster, too; allowed: a name of its own for each`);
 }
 
-export type { BuildSettings } from "./build";
+export type { BuildSettings, SubscriberSettings } from "./build";
 export type { ClusterSettings, DockerHostSettings } from "./cloud";
 export type { Reference } from "./common";
 export type { ComplianceSettings } from "./compliance";
