@@ -1,18 +1,29 @@
 /** The program: reads the stack's role, and declares that role's components. */
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { Bundle, DockerTarget, ImageBuild, KubernetesTarget, PartnerDrop, Release, Site } from "./components";
+import {
+  Bundle,
+  DockerTarget,
+  ImageBuild,
+  KubernetesTarget,
+  MappedDrop,
+  PartnerDrop,
+  Release,
+  Site,
+} from "./components";
 import { redact } from "./compliance/content";
 import { refusePlainSecrets } from "./components/plain-secrets";
-import { parseStack, settingsIn, type StackSettingsOf } from "./core/config";
+import { parseStack, type PartnerSettings, settingsIn, type StackSettingsOf } from "./core/config";
 import { driftMark, replacementMark } from "./core/drift";
 import type { Entry, TargetId } from "./core/entry";
 import { UserError } from "./core/errors";
 import { all, desiredTag, latestRelease, passingReport, releaseOf, runningBefore } from "./core/history";
+import { mapRelease, type Mapping } from "./core/mapping";
 import * as core from "./core/release";
 import { parseService } from "./core/service";
 import { type Target, targetsOf } from "./core/target";
 import { directoryBlobs } from "./store/blobs";
+import { bundleMembers, readMappings } from "./store/mappings";
 import { projectFolder, trailFolder } from "./store/project";
 import { exportCommit, hasBranch, readServiceFile, resolveCommit } from "./store/source";
 import { directoryTrail } from "./store/trail";
@@ -102,6 +113,10 @@ async function declareTargets(
   const entries = directoryTrail(trailFolder()).entries();
   const wanted = settings.release === "current" ? undefined : settings.release;
   const receipts: Outputs = {};
+  const mappings =
+    settings.role === "partners"
+      ? readMappings(settings.mappings, settings.partners, `Pulumi.${stack}.yaml`)
+      : [];
   for (const target of targetsOf(stack, settings)) {
     const tag =
       choice.tags?.get(target.id) ?? wanted ?? desiredTag(entries, target.id) ?? latestRelease(entries)?.tag;
@@ -119,7 +134,7 @@ async function declareTargets(
       );
     }
     const previous = runningBefore(entries, target.id, release);
-    const decision = { release, previous, reason: settings.reason, entries };
+    const decision = { release, previous, reason: settings.reason, entries, mappings };
     receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;
@@ -132,11 +147,13 @@ interface Decision {
   readonly reason: string | undefined;
   /** The trail, which says whether somebody changed it. */
   readonly entries: readonly Entry[];
+  /** What partners get of it beside the bundle. */
+  readonly mappings: readonly Mapping[];
 }
 
 function declareTarget(
   { id, name, probe }: Target,
-  { release, previous, reason, entries }: Decision,
+  { release, previous, reason, entries, mappings }: Decision,
 ): { receipt: pulumi.Output<string> } {
   const drift = driftMark(entries, id, release);
   const what = { target: id, release, reason, drift };
@@ -152,12 +169,35 @@ function declareTarget(
       });
     case "site":
       return new Site(name, { ...what, ...probe });
-    case "partner":
-      return new PartnerDrop(name, {
+    case "partner": {
+      const drop = new PartnerDrop(name, {
         ...what,
         bundlePath: directoryBlobs(trailFolder()).pathOf(release.bundle.sha256),
         ...probe,
       });
+      declareMapped(drop, probe.settings, release, mappings);
+      return drop;
+    }
+  }
+}
+
+/** What a partner gets beside the bundle, once that has arrived. */
+function declareMapped(
+  drop: PartnerDrop,
+  settings: PartnerSettings,
+  release: core.Release,
+  mappings: readonly Mapping[],
+): void {
+  if (!mappings.some(({ partner }) => partner === settings.name)) {
+    return;
+  }
+  for (const file of mapRelease(mappings, settings, release, bundleMembers(release))) {
+    new MappedDrop(
+      [settings.name, ...(file.folder === undefined ? [] : [file.folder]), file.identity].join("/"),
+      { settings, file, bundle: release.bundle },
+      // Not on the component itself, of which it is a part.
+      { parent: drop, dependsOn: drop.receipt.apply((): pulumi.Resource[] => []) },
+    );
   }
 }
 

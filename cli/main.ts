@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { json, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
 import { addKeys } from "./keys";
+import { addMappings } from "./mappings";
 import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
 import { UsageError, UserError, messageOf } from "../core/errors";
@@ -57,6 +58,10 @@ function program(): Command {
   );
   addAudit(hms.command("audit").description("check, read and hand out the trail"));
   addKeys(hms.command("keys").description("the key that signs the trail"));
+  addMappings(
+    hms.command("mappings").description("what partners get in their own formats: check it, show it"),
+    stacks,
+  );
   addNotify(
     hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),
   );

@@ -106,6 +106,9 @@ async function shipStack(
       return;
     }
     facts.set(nameOf(metadata.urn), metadata.new?.outputs ?? {});
+    if (metadata.urn.includes("hms:MappedDrop::")) {
+      log.say("📤", `uploaded ${nameOf(metadata.urn)}`);
+    }
     if (nameOf(metadata.urn) === `${target}-receipt`) {
       read.add(target);
       const found = targets.find(({ name }) => name === target);

@@ -10,6 +10,8 @@ export interface Blobs {
   put(bytes: Uint8Array): string;
   /** Where the bytes of a digest lie, or would. */
   pathOf(sha256: string): string;
+  /** The bytes of a digest, with or without `sha256:`; undefined when they are not there, or not what their digest says. */
+  bytes(digest: string): Buffer | undefined;
   /** The text of a digest, with or without `sha256:`; undefined when it is not there, or not what its digest says. */
   text(digest: string): string | undefined;
 }
@@ -18,13 +20,15 @@ export interface Blobs {
 export function directoryBlobs(trailFolder: string): Blobs {
   const folder = path.join(trailFolder, "blobs", "sha256");
   const pathOf = (sha256: string): string => path.join(folder, sha256);
+  const bytesOf = (digest: string): Buffer | undefined => {
+    const sha256 = digest.replace("sha256:", "");
+    const bytes = fs.existsSync(pathOf(sha256)) ? fs.readFileSync(pathOf(sha256)) : undefined;
+    return bytes !== undefined && digestOf(bytes) === sha256 ? bytes : undefined;
+  };
   return {
     pathOf,
-    text(digest) {
-      const sha256 = digest.replace("sha256:", "");
-      const bytes = fs.existsSync(pathOf(sha256)) ? fs.readFileSync(pathOf(sha256)) : undefined;
-      return bytes !== undefined && digestOf(bytes) === sha256 ? bytes.toString("utf8") : undefined;
-    },
+    bytes: bytesOf,
+    text: (digest) => bytesOf(digest)?.toString("utf8"),
     put(bytes) {
       const sha256 = digestOf(bytes);
       if (!fs.existsSync(pathOf(sha256))) {

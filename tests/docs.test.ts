@@ -4,20 +4,25 @@ import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { parseStack } from "../core/config";
+import { parseStack, type StackSettingsOf } from "../core/config";
 import { buildSettings, subscriberSettings } from "../core/config/build";
 import { complianceSettings } from "../core/config/compliance";
 import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
 import { siteSettings } from "../core/config/onprem";
+import { mappedFileSettings, mappingSettings } from "../core/config/partner-mappings";
 import { partnerSettings } from "../core/config/partners";
+import { mapRelease } from "../core/mapping";
 import { parseService } from "../core/service";
+import { validate } from "../core/validate";
 import { parseSecrets, signatureHeaders } from "../core/webhook";
 import { readRules } from "../compliance/banned-apis/rules";
 import { parseExceptions } from "../compliance/exceptions";
 import { ethics } from "../compliance/steps/ethics";
+import { readMappings } from "../store/mappings";
 import { projectFolder } from "../store/project";
 import { folderWith, remove } from "./compliance/folder";
 import { context, platform } from "./compliance/steps/context";
+import { aRelease } from "./fixtures";
 
 interface Block {
   readonly file: string;
@@ -82,6 +87,27 @@ test.each(titled(/^# (pipeline\.yml)$/m))("%s in %s", (title, _file, text) => {
   expect(() => parseService(text, title)).not.toThrow();
 });
 
+test.each(titled(/^# (mappings\/partner\/\w+\.yml)$/m))("%s in %s", (title, _file, text) => {
+  expect(() => validate(mappingSettings, parse(text), { file: title })).not.toThrow();
+});
+
+test("the mappings of the lab fit the bundle of the example service", () => {
+  const file = "Pulumi.partners.yaml";
+  const settings = parseStack(
+    settingsIn(fs.readFileSync(path.join(projectFolder, file), "utf8")),
+    file,
+  ) as StackSettingsOf<"partners">;
+  const mappings = readMappings(settings.mappings, settings.partners, file);
+  const rules = "rules/flood.json";
+  const members = new Map([
+    [rules, fs.readFileSync(path.join(projectFolder, "examples/flood-formula", rules))],
+  ]);
+  const made = settings.partners.flatMap((partner) => mapRelease(mappings, partner, aRelease(), members));
+  expect(made.map(({ path: to, bytes }) => [to, Buffer.from(bytes).toString()])).toEqual([
+    ["flood-levels.csv", "LEVEL;FROM_PERCENT\r\nlow;0\r\nmoderate;25\r\nhigh;50\r\nsevere;75\r\n"],
+  ]);
+});
+
 test.each(titled(/^# (exceptions\.yml)$/m))("%s in %s", (title, _file, text) => {
   expect(parseExceptions(text, title).all.length).toBeGreaterThan(0);
 });
@@ -123,7 +149,8 @@ test("how a receiver checks an event, in docs/events.md", async () => {
 });
 
 test("no yaml example is of a kind that nobody runs", () => {
-  const known = /^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml)$/m;
+  const known =
+    /^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml|mappings\/partner\/\w+\.yml)$/m;
   expect(yaml.filter(({ text }) => !known.test(text))).toEqual([]);
 });
 
@@ -138,6 +165,12 @@ test("every npm script that the docs name is there", () => {
   for (const [, script = ""] of named) {
     expect(Object.keys(scripts)).toContain(script);
   }
+});
+
+test("every key of a mapping file is in docs/mappings.md", () => {
+  const reference = fs.readFileSync(path.join(projectFolder, "docs/mappings.md"), "utf8");
+  const keys = mappedFileSettings.options.flatMap((option) => Object.keys(option.shape));
+  expect(keys.filter((key) => !reference.includes(`| \`${key}\` `))).toEqual([]);
 });
 
 describe("the reference of the settings", () => {
@@ -168,6 +201,7 @@ describe("the reference of the settings", () => {
     ["`hms:clusters`, a list:", keys(clusterSettings)],
     ["`hms:dockerHosts`, a list:", keys(dockerHostSettings)],
     ["`hms:sites`, a list:", keys(siteSettings)],
+    ["## `partners`", ["hms:mappings"]],
     ["`hms:partners`, a list:", keys(partnerSettings)],
   ])("%s has each, and no other", (line, wanted) => {
     expect(keysAfter(line).sort()).toEqual([...wanted].sort());

@@ -7,7 +7,7 @@ import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
 import { complianceSettings } from "./compliance";
 import { siteSettings } from "./onprem";
-import { partnerSettings } from "./partners";
+import { mappings, partnerSettings } from "./partners";
 
 /** A list whose members have different names. */
 function list<S extends z.ZodObject<{ name: typeof name }>>(
@@ -36,7 +36,7 @@ const roles = {
     dockerHosts: list(dockerHostSettings, "docker hosts"),
   },
   onprem: { sites: list(siteSettings, "sites") },
-  partners: { partners: list(partnerSettings, "partners") },
+  partners: { partners: list(partnerSettings, "partners"), mappings },
 } as const;
 
 /** What a stack does. */

@@ -85,5 +85,8 @@ export const partnerSettings = settings({
   }
 });
 
+/** `hms:mappings`: the files that say what else partners get of a release, e.g. `mappings/partner/*.yml`. @default none */
+export const mappings = text("a pattern of files, e.g. mappings/partner/*.yml").optional();
+
 /** `hms:partners`, checked. */
 export type PartnerSettings = z.infer<typeof partnerSettings>;

@@ -6,6 +6,7 @@ import { isQuarantined, notPassed } from "../../core/clearance";
 import { all } from "../../core/history";
 import { isByDigest, type Release, repositoryOf } from "../../core/release";
 import { projectFolder } from "../../store/project";
+import { drops } from "../drops";
 import { imagesOf, registryOf } from "../images";
 import { type Resource, rule } from "../rule";
 import { entries, givenTo, isTarget } from "../trail";
@@ -166,7 +167,7 @@ export const bundleOfRelease = rule({
   checks: [
     function* (resource) {
       remember(resource);
-      if (resource.type !== "pulumi-nodejs:dynamic/hms:Drop") {
+      if (!drops.has(resource.type)) {
         return;
       }
       const { bundle } = resource.props as { bundle?: { sha256?: string; size?: number } };

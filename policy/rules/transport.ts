@@ -1,6 +1,7 @@
 /** Rules on the ways to sites and partners. */
 import type { remote } from "@pulumi/command/types/input";
 import type { Unwrap } from "@pulumi/pulumi";
+import { drops } from "../drops";
 import { type Check, rule } from "../rule";
 
 type Connection = Partial<Unwrap<Omit<remote.ConnectionArgs, "proxy">>>;
@@ -97,7 +98,7 @@ interface Inbox {
 
 /** The inbox that a drop goes to. The drop is what logs in; the component above it only declares it. */
 function inboxOf(type: string, props: object): Inbox | undefined {
-  return type === "pulumi-nodejs:dynamic/hms:Drop" ? props : undefined;
+  return drops.has(type) ? props : undefined;
 }
 
 /** FTP shows the password and the bundle to everybody on the way. */

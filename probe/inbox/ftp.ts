@@ -21,7 +21,7 @@ export async function connectFtp(address: Address, access: Access): Promise<Inbo
     await within(access.stallTimeoutSeconds, logIn(client, address, access), () => {
       client.close();
     });
-    await enter(client, address.folder);
+    await enter(client, address.folder, access.makesFolder);
     return new FtpInbox(client);
   } catch (error) {
     client.close();
@@ -123,9 +123,10 @@ function pinnedCertificate(client: Client, pin: string): string {
   return certificate.toString();
 }
 
-async function enter(client: Client, folder: string): Promise<void> {
+async function enter(client: Client, folder: string, makesFolder: boolean): Promise<void> {
   try {
-    await client.cd(folder);
+    // What can't be made is told by the attempt to enter it.
+    await (makesFolder ? client.ensureDir(folder) : client.cd(folder));
   } catch (error) {
     throw error instanceof FTPError && error.code === 550
       ? new Refused(`there is no folder ${folder} (${error.message}). Make it there, or change the URL.`)

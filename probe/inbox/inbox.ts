@@ -44,6 +44,8 @@ export interface Partner {
   readonly caFile?: string;
   /** FTPS: SHA-256 of the server's certificate in hex, pinned: it then needs no authority. @default none */
   readonly certificateSha256?: string;
+  /** Whether the folder is made when it is missing. @default false */
+  readonly makesFolder?: boolean;
   /** Seconds to wait for the server to answer, for each try. @default 5 */
   readonly dialTimeoutSeconds?: number;
   /** Seconds of silence after which a connection counts as broken. @default 15 */
@@ -72,6 +74,7 @@ export interface Access {
   readonly ca?: string;
   /** Lower-case hex. */
   readonly certificateSha256?: string;
+  readonly makesFolder: boolean;
   readonly dialTimeoutSeconds: number;
   readonly stallTimeoutSeconds: number;
 }

@@ -45,11 +45,13 @@ function connect(address: Address, access: Access): Promise<Inbox> {
 function readAccess(partner: Partner): Access {
   const { name, password, privateKeyFile, hostKey, caFile, certificateSha256 } = partner;
   const {
+    makesFolder = false,
     dialTimeoutSeconds = defaults.dialTimeoutSeconds,
     stallTimeoutSeconds = defaults.stallTimeoutSeconds,
   } = partner;
   return {
     hostKeys: hostKey === undefined ? [] : parseHostKeys(readReference(`${name}: hostKey`, hostKey)),
+    makesFolder,
     dialTimeoutSeconds,
     stallTimeoutSeconds,
     ...(password === undefined ? {} : { password: readReference(`${name}: password`, password) }),

@@ -51,7 +51,7 @@ export async function connectSftp(address: Address, access: Access): Promise<Inb
       keepaliveCountMax: keepalives,
     });
     await within(access.stallTimeoutSeconds, connected, () => sock.destroy());
-    await enter(client, address.folder);
+    await enter(client, address.folder, access.makesFolder);
     return new SftpInbox(client, sock, address.folder, failure);
   } catch (error) {
     await end(client, sock);
@@ -64,7 +64,10 @@ export async function connectSftp(address: Address, access: Access): Promise<Inb
   }
 }
 
-async function enter(client: SftpClient, folder: string): Promise<void> {
+async function enter(client: SftpClient, folder: string, makesFolder: boolean): Promise<void> {
+  if (makesFolder && (await client.exists(folder)) === false) {
+    await client.mkdir(folder, true);
+  }
   if ((await client.exists(folder)) !== "d") {
     throw new Refused(`there is no folder ${folder}. Make it there, or change the URL.`);
   }

@@ -168,6 +168,8 @@ describe("bundle-of-release", () => {
       "anchorage brings 666666666666, which is no bundle of the release. Deploy through PartnerDrop.",
     ]);
     expect(await violations(bundleOfRelease, drop({ ...release.bundle, size: 1 }))).toHaveLength(1);
+    const mapped = { ...drop(bundle), type: "pulumi-nodejs:dynamic/hms:MappedDrop" };
+    expect(await violations(bundleOfRelease, mapped)).toHaveLength(1);
   });
   test("refuses what a preview can't know", async () => {
     expect(await said(bundleOfRelease, drop({ sha256: unknown, size: 1 }))).toMatchObject([

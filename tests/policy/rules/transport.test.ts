@@ -117,6 +117,14 @@ describe("a partner", () => {
         "The waiver of Ada for partners/usgs ended on 2020-01-01: mend it, or renew the waiver in policy-config.json.",
     ]);
   });
+  test("is the same for a file that is mapped", async () => {
+    const mapped = (url: string): Described => ({
+      ...drop(url),
+      type: "pulumi-nodejs:dynamic/hms:MappedDrop",
+    });
+    expect(await violations(partnerEncrypted, mapped("ftp://hms@10.77.11.2/inbox/rules"))).toHaveLength(1);
+    expect(await violations(partnerAuthenticated, mapped("sftp://hms@10.77.13.2/inbox"))).toHaveLength(1);
+  });
   test("with an SFTP server that is not pinned is refused", async () => {
     expect(await violations(partnerAuthenticated, drop("sftp://hms@10.77.13.2/inbox"))).toEqual([
       "usgs-drop takes any SFTP server for its own. Set hostKey to the server's public key.",

@@ -1,0 +1,110 @@
+/** Brings one mapped file into a partner's inbox, reads it back, and takes it out. */
+import { isDeepStrictEqual } from "node:util";
+import { messageOf, Refused, Unreachable } from "../../core/errors";
+import type { Bundle } from "../../core/release";
+import { inInbox, type Partner, parseAddress, placeOf } from "../../probe/inbox";
+import { type BundleFile, type Holding, look } from "../../probe/partner";
+import type { Provider } from "../dynamic/resource";
+import { checkLocal, deliver, type LocalBundle, withdraw } from "../partner-drop/deliver";
+
+/** What a mapped drop is given. */
+export type MappedInputs = Partner &
+  BundleFile & {
+    readonly fileName: string;
+    /** `inbox`: the partner takes files away; what is gone is not sent again. @default mirror */
+    readonly meaning?: "mirror" | "inbox";
+    readonly bundle: Bundle;
+    readonly from: { readonly mapping: string; readonly member: string };
+    /** The file on this machine. */
+    readonly content: LocalBundle;
+  };
+
+/** What is known of a mapped drop. */
+export type MappedState = MappedInputs & { readonly holds: Holding };
+
+/** Whether a partner holds it, whole and with its checksum file. */
+function isHeld({ sha256, size, listed }: Holding, content: LocalBundle): boolean {
+  return sha256 === content.sha256 && size === content.size && listed === content.sha256;
+}
+
+function movedBy(olds: MappedInputs, news: MappedInputs): string[] {
+  const place = ({ url }: MappedInputs): string => placeOf(parseAddress(url));
+  return [
+    ...(place(olds) === place(news) ? [] : ["url"]),
+    ...(olds.fileName === news.fileName ? [] : ["fileName"]),
+  ];
+}
+
+/** Not what says which file it is and what it was made from, nor what was read back, nor what Pulumi adds. */
+const noSettings = new Set(["bundle", "from", "content", "holds", "__provider"]);
+
+function settingsOf(props: MappedInputs): object {
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !noSettings.has(key)));
+}
+
+async function put(inputs: MappedInputs): Promise<MappedState> {
+  await checkLocal(inputs.content);
+  const delivery = { ...inputs, mayGo: inputs.meaning === "inbox" };
+  const holds = await said(inInbox(inputs, (inbox) => deliver(inbox, inputs.content, delivery)));
+  return { ...inputs, holds };
+}
+
+/** Pulumi keeps an error's message alone: its first word says whether the partner could not be reached, or said no. */
+async function said<T>(answer: Promise<T>, remedy = ""): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const word = error instanceof Unreachable ? "unreachable: " : error instanceof Refused ? "refused: " : "";
+    const sentence = new Error(`${word}${messageOf(error)}${remedy}`, { cause: error });
+    // Pulumi prints both for what read and delete throw; neither helps a user.
+    return Promise.reject(Object.assign(sentence, word === "" ? {} : { name: "", stack: "" }));
+  }
+}
+
+/** What the inbox holds of it; undefined when it is gone and should not be. */
+async function readBack(state: MappedState): Promise<MappedState | undefined> {
+  try {
+    const holds = await inInbox(state, (inbox) => look(inbox, state));
+    if (holds !== undefined) {
+      return { ...state, holds };
+    }
+    return state.meaning === "inbox" ? state : undefined;
+  } catch (error) {
+    if (error instanceof Unreachable) {
+      return state; // nobody answers: what was known stays known
+    }
+    throw error;
+  }
+}
+
+/** The provider of mapped drops. */
+export const provider: Provider<MappedInputs, MappedState> = {
+  create: async (inputs) => ({ id: `${inputs.url}/${inputs.fileName}`, outs: await put(inputs) }),
+
+  read: async (id, state) => {
+    const found = state && (await said(readBack(state)));
+    return found === undefined ? { id: "" } : { id, props: found };
+  },
+
+  diff: (_id, olds, news) => {
+    const replaces = movedBy(olds, news);
+    const isSetAnew = !isDeepStrictEqual(settingsOf(olds), settingsOf(news));
+    const changes = replaces.length > 0 || !isHeld(olds.holds, news.content) || isSetAnew;
+    return Promise.resolve({ changes, replaces, deleteBeforeReplace: false });
+  },
+
+  update: async (_id, olds, news) => ({
+    outs:
+      isHeld(olds.holds, news.content) && olds.url === news.url
+        ? { ...news, holds: olds.holds }
+        : await put(news),
+  }),
+
+  delete: async (_id, state) => {
+    const remedy = ' If that is for good, leave its files there with "pulumi state delete".';
+    await said(
+      inInbox(state, (inbox) => withdraw(inbox, state.holds, state)),
+      remedy,
+    );
+  },
+};
