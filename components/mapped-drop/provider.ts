@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { messageOf, Refused, Unreachable } from "../../core/errors";
 import type { Bundle } from "../../core/release";
-import { inInbox, type Partner, parseAddress, placeOf } from "../../probe/inbox";
+import { type Inbox, inInbox, NoFolder, type Partner, parseAddress, placeOf } from "../../probe/inbox";
 import { type BundleFile, type Holding, look } from "../../probe/partner";
 import type { Provider } from "../dynamic/resource";
 import { checkLocal, deliver, type LocalBundle, withdraw } from "../partner-drop/deliver";
@@ -61,10 +61,22 @@ async function said<T>(answer: Promise<T>, remedy = ""): Promise<T> {
   }
 }
 
+/** Does something where the file should lie; undefined when there is no such folder any more, which is not made for this. */
+async function inFolder<T>(state: MappedState, work: (inbox: Inbox) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await inInbox({ ...state, makesFolder: false }, work);
+  } catch (error) {
+    if (state.makesFolder === true && (error as Error).cause instanceof NoFolder) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** What the inbox holds of it; undefined when it is gone and should not be. */
 async function readBack(state: MappedState): Promise<MappedState | undefined> {
   try {
-    const holds = await inInbox(state, (inbox) => look(inbox, state));
+    const holds = await inFolder(state, (inbox) => look(inbox, state));
     if (holds !== undefined) {
       return { ...state, holds };
     }
@@ -103,7 +115,7 @@ export const provider: Provider<MappedInputs, MappedState> = {
   delete: async (_id, state) => {
     const remedy = ' If that is for good, leave its files there with "pulumi state delete".';
     await said(
-      inInbox(state, (inbox) => withdraw(inbox, state.holds, state)),
+      inFolder(state, (inbox) => withdraw(inbox, state.holds, state)),
       remedy,
     );
   },

@@ -7,7 +7,7 @@ import { Refused } from "../../core/errors";
 import { type Address, implicitTlsPort } from "./address";
 import { dial, within } from "./dial";
 import { ftpFailure } from "./failure";
-import type { Access, FileFacts, Inbox } from "./inbox";
+import { type Access, type FileFacts, type Inbox, NoFolder } from "./inbox";
 
 /**
  * Logs in and goes to the folder. The password is sent only after the server's certificate was found good.
@@ -129,7 +129,7 @@ async function enter(client: Client, folder: string, makesFolder: boolean): Prom
     await (makesFolder ? client.ensureDir(folder) : client.cd(folder));
   } catch (error) {
     throw error instanceof FTPError && error.code === 550
-      ? new Refused(`there is no folder ${folder} (${error.message}). Make it there, or change the URL.`)
+      ? new NoFolder(`there is no folder ${folder} (${error.message}). Make it there, or change the URL.`)
       : error;
   }
 }

@@ -1,6 +1,10 @@
 /** A partner's inbox, over whatever protocol the partner speaks. */
 import type { Readable, Writable } from "node:stream";
 import type { Reference } from "../../core/config";
+import { Refused } from "../../core/errors";
+
+/** There is no such folder on the server: what should lie in it does not. */
+export class NoFolder extends Refused {}
 
 /** One folder on a partner's server, over an open connection. Each method throws Unreachable or Refused. */
 export interface Inbox {

@@ -132,4 +132,4 @@ function withName(error: unknown, { name, url }: Partner): unknown {
 }
 
 export { type Address, parseAddress, placeOf } from "./address";
-export type { FileFacts, Inbox, Partner } from "./inbox";
+export { type FileFacts, type Inbox, NoFolder, type Partner } from "./inbox";

@@ -11,7 +11,7 @@ import type { Address } from "./address";
 import { dial, within } from "./dial";
 import { sftpFailure } from "./failure";
 import { algorithmsFor, fingerprint, isPinned } from "./hostkey";
-import type { Access, FileFacts, Inbox } from "./inbox";
+import { type Access, type FileFacts, type Inbox, NoFolder } from "./inbox";
 
 /** How many unanswered keep-alives make a stalled connection. */
 const keepalives = 3;
@@ -69,7 +69,7 @@ async function enter(client: SftpClient, folder: string, makesFolder: boolean): 
     await client.mkdir(folder, true);
   }
   if ((await client.exists(folder)) !== "d") {
-    throw new Refused(`there is no folder ${folder}. Make it there, or change the URL.`);
+    throw new NoFolder(`there is no folder ${folder}. Make it there, or change the URL.`);
   }
 }
 

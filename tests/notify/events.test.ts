@@ -48,7 +48,7 @@ test.each(["structured", "binary"] as const)("is signed in %s mode", async (mode
   keep(destination.queue, event.id, event);
   expect(await deliverAll([destination], { until: 0 })).toMatchObject([{ sent: 1, left: 0 }]);
   const [{ path: at, headers, body } = { path: "", headers: {}, body: "" }] = receiver.got;
-  expect([at, (headers)["webhook-id"]]).toEqual(["/events", event.id]);
+  expect([at, headers["webhook-id"]]).toEqual(["/events", event.id]);
   expect(new Webhook(secret).verify(body, headers)).toEqual(mode === "structured" ? event : event.data);
 });
 
