@@ -56,6 +56,10 @@ debian_packages() {
   case "$*" in
     test* | *--kubernetes*) echo etcd-server containerd containernetworking-plugins ;;
   esac
+  case "$*" in
+    # What the servers of ftp-servers.ts are linked with.
+    test*) echo libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libsodium23 ;;
+  esac
 }
 
 # The Debian packages that the command needs and the machine lacks.

@@ -3,6 +3,7 @@
  * bring the rest, then run the command.
  */
 import { caddyBinary } from "./caddy";
+import { ftpServers } from "./ftp-servers";
 import { everything, unitTests } from "./checks";
 import { cosignBinary } from "./cosign";
 import { kubernetesBinary } from "./kubernetes/cluster";
@@ -42,6 +43,7 @@ async function buildForTests(): Promise<void> {
   await caddyBinary();
   await kubernetesBinary();
   await cosignBinary();
+  await ftpServers();
 }
 
 async function start(program: string, args: string[], needsEngine = false): Promise<number> {
