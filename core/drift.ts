@@ -56,6 +56,10 @@ export function differenceOf(
       return receipt.listed === receipt.sha256
         ? undefined
         : { found: "changed", why: "the bundle's checksum file is gone, or names another bundle" };
+    case "taken":
+      return release === undefined || isOf(receipt, release)
+        ? undefined
+        : { found: "gone", why: `the partner has taken another bundle: ${should}` };
     case "runs": {
       const [unit = "what serves"] = receipt.units;
       if (receipt.ours === false) {

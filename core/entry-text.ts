@@ -20,6 +20,8 @@ export function sentenceOf(body: Body): string {
       return `${body.target} ${body.tag}: ${describe(body.receipt)}`;
     case "drift":
       return `${body.target} (${body.tag}) changed without us: ${body.why}`;
+    case "hand-over":
+      return `${body.target} ${body.what === "given" ? "was given" : "no longer has"} ${body.file} of ${body.tag}, sha256:${body.bundle.slice(0, 12)}`;
     case "refusal":
       return `${body.run === undefined ? `an update of ${body.target ?? "a target"}` : `run #${String(body.run)}`} refused (${body.stage}): ${body.why}`;
     case "rollback-started":

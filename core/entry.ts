@@ -95,6 +95,19 @@ export type Body =
       readonly run?: number;
     }
   | {
+      /** A partner's inbox was given a release's bundle, or had it taken out again. */
+      readonly type: "hand-over";
+      readonly target: TargetId;
+      readonly tag: string;
+      readonly what: "given" | "withdrawn";
+      /** Hex SHA-256 of the bundle. */
+      readonly bundle: string;
+      /** Its name in the inbox. */
+      readonly file: string;
+      /** The run that did it. @default plain Pulumi did */
+      readonly run?: number;
+    }
+  | {
       readonly type: "refusal";
       /** The run or rollback that was refused. @default an update by plain Pulumi was */
       readonly run?: number;

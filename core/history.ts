@@ -74,6 +74,17 @@ export function lastReceipt(
   return entry && { tag: entry.body.tag, receipt: entry.body.receipt, time: entry.time };
 }
 
+/** The bundle that a partner's inbox was given last, unless it was taken out again by us. */
+export function lastGiven(entries: readonly Entry[], target: TargetId): EntryOf<"hand-over"> | undefined {
+  const last = newest(entries, "hand-over", (body) => body.target === target);
+  return last?.body.what === "given" ? last : undefined;
+}
+
+/** When a release was made: ISO 8601, UTC. */
+export function madeAt(entries: readonly Entry[], release: Release): string | undefined {
+  return all(entries, "release").find(({ body }) => body.release.commit === release.commit)?.time;
+}
+
 /**
  * The release that a rollback of targets goes back to: the newest that any of them had and that is not the one to leave,
  * nor quarantined, nor one that failed anywhere.

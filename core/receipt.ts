@@ -23,6 +23,14 @@ export type Receipt =
       /** Hex SHA-256 that the checksum file beside it names. @default none: there is no good checksum file */
       readonly listed?: string;
     }
+  | {
+      /** The partner has taken the bundle away, as it is meant to. */
+      readonly kind: "taken";
+      /** Hex SHA-256 of the bundle that the inbox was given last. */
+      readonly sha256: string;
+      /** ISO 8601, UTC: when it was given. */
+      readonly since: string;
+    }
   | { readonly kind: "nothing" };
 
 /** Whether a receipt is of a release: the image by either of its digests, in a container of ours, or the bundle. */
@@ -37,6 +45,7 @@ export function isOf(
         (receipt.image === release.imageId || release.image.endsWith(`@${receipt.image}`))
       );
     case "holds":
+    case "taken":
       return receipt.sha256 === release.bundle.sha256;
     case "nothing":
       return false;
@@ -54,6 +63,8 @@ export function healthOf(receipt: Receipt, isKnown: boolean): string {
       return receipt.health;
     case "holds":
       return isKnown ? "whole" : "unknown";
+    case "taken":
+      return "taken";
     case "nothing":
       return "nothing";
   }
@@ -61,7 +72,7 @@ export function healthOf(receipt: Receipt, isKnown: boolean): string {
 
 /** Whether a target that gave this receipt can be relied on. */
 export function isHealthy(receipt: Receipt): boolean {
-  return receipt.kind === "holds" || (receipt.kind === "runs" && receipt.health === "healthy");
+  return receipt.kind === "runs" ? receipt.health === "healthy" : receipt.kind !== "nothing";
 }
 
 /** A receipt on one line, for people. */
@@ -71,6 +82,8 @@ export function describe(receipt: Receipt): string {
       return `runs ${receipt.image.slice(0, 19)}, ${receipt.health}, since ${receipt.since}${receipt.ours === false ? ", in a container that hms did not make" : ""}`;
     case "holds":
       return `holds a bundle of ${String(receipt.size)} bytes, sha256:${receipt.sha256.slice(0, 12)}, since ${receipt.since}`;
+    case "taken":
+      return `was given a bundle, sha256:${receipt.sha256.slice(0, 12)}, at ${receipt.since}, and has taken it`;
     case "nothing":
       return "nothing";
   }

@@ -28,6 +28,8 @@ export interface Bundle {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+  /** Ed25519 over the zip's bytes, Base64: what a partner verifies. */
+  readonly signature: string;
 }
 
 /** A release's manifest among the blobs, and who vouches for it. See manifest.ts. */

@@ -78,6 +78,8 @@ function subjectsOf(body: Body): Subject[] {
         { name: "bundle", digest: { sha256: bundle.sha256 } },
       ];
     }
+    case "hand-over":
+      return [{ name: "bundle", digest: { sha256: body.bundle } }];
     case "drift":
     case "receipt":
       return body.receipt.kind === "nothing"

@@ -14,7 +14,7 @@ export type Probe =
   | { readonly kind: "cluster"; readonly service: string; readonly settings: ClusterSettings }
   | { readonly kind: "docker"; readonly service: string; readonly settings: DockerHostSettings }
   | { readonly kind: "site"; readonly service: string; readonly settings: SiteSettings }
-  | { readonly kind: "partner"; readonly settings: PartnerSettings };
+  | { readonly kind: "partner"; readonly target: TargetId; readonly settings: PartnerSettings };
 
 /** One place that a release goes to. */
 export interface Target {
@@ -27,7 +27,7 @@ export interface Target {
 
 /** The targets that a stack's settings name, in their order. */
 export function targetsOf(stack: string, settings: StackSettings): Target[] {
-  return probesOf(settings).map((probe) => ({
+  return probesOf(stack, settings).map((probe) => ({
     id: targetId(stack, probe.settings.name),
     name: probe.settings.name,
     stack,
@@ -49,7 +49,7 @@ export function shouldBe(probe: Probe, release: Should["release"]): Should {
   };
 }
 
-function probesOf(settings: StackSettings): Probe[] {
+function probesOf(stack: string, settings: StackSettings): Probe[] {
   const { service } = settings;
   switch (settings.role) {
     case "build":
@@ -62,6 +62,10 @@ function probesOf(settings: StackSettings): Probe[] {
     case "onprem":
       return settings.sites.map((site) => ({ kind: "site" as const, service, settings: site }));
     case "partners":
-      return settings.partners.map((partner) => ({ kind: "partner" as const, settings: partner }));
+      return settings.partners.map((partner) => ({
+        kind: "partner" as const,
+        target: targetId(stack, partner.name),
+        settings: partner,
+      }));
   }
 }

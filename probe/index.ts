@@ -1,5 +1,4 @@
 /** Asks a target what it runs or holds: for receipts, the check after an update, status and drift. */
-import type { PartnerSettings } from "../core/config";
 import type { Receipt } from "../core/receipt";
 import type { Probe } from "../core/target";
 import { probeCluster } from "./cluster";
@@ -26,19 +25,6 @@ export async function ask(probe: Probe, tries?: number): Promise<Receipt> {
     case "site":
       return probeSite(probe.service, { ...probe.settings, tries: tries ?? probe.settings.tries });
     case "partner":
-      return probeInbox({ ...probe.settings, tries: tries ?? probe.settings.tries });
+      return probePartner(probe.target, { ...probe.settings, tries: tries ?? probe.settings.tries });
   }
-}
-
-async function probeInbox(settings: PartnerSettings): Promise<Receipt> {
-  const { holds } = await probePartner(settings);
-  return holds === undefined
-    ? { kind: "nothing" }
-    : {
-        kind: "holds",
-        sha256: holds.sha256,
-        size: holds.size,
-        since: holds.modified ?? "",
-        ...(holds.listed !== undefined && { listed: holds.listed }),
-      };
 }

@@ -1,19 +1,39 @@
 /** Asks a partner's inbox what it holds. */
 import { createHash } from "node:crypto";
 import { Writable } from "node:stream";
-import { type FileFacts, type Inbox, inInbox, type Partner } from "./inbox";
+import type { PartnerSettings } from "../core/config";
+import {
+  checksumName,
+  defaultFileName,
+  isVersioned,
+  otherTemporaryName,
+  signatureName,
+  temporaryName,
+} from "../core/drop-files";
+import type { TargetId } from "../core/entry";
+import { lastGiven } from "../core/history";
+import type { Receipt } from "../core/receipt";
+import { trailFolder } from "../store/project";
+import { directoryTrail } from "../store/trail";
+import { type FileFacts, type Inbox, inInbox } from "./inbox";
+
+/** How closely files are looked at. */
+export interface Closeness {
+  /** Whether the server is asked for a file's hash, where it can tell. @default true */
+  readonly serverHash?: boolean;
+  /** Where it can't, files up to this size, in MiB, are read back; of larger ones, the checksum file is believed. @default 64 */
+  readonly readBackMiB?: number;
+}
 
 /** Which file to look at, and how closely. */
-export interface BundleFile {
+export interface BundleFile extends Closeness {
   /** The bundle's name in the inbox. @default bundle.zip */
   readonly fileName?: string;
-  /** Bundles up to this size, in MiB, are read back to find their hash; of larger ones, the checksum file is believed. @default 64 */
-  readonly readBackMiB?: number;
 }
 
 /** The bundle that lies in an inbox. */
 export interface Holding {
-  /** Hex SHA-256: of what was read back, or, for a large one, as the checksum file says; "" when that says nothing. */
+  /** Hex SHA-256: found by the server or by reading back, or else as the checksum file says; "" when that says nothing. */
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
@@ -21,36 +41,76 @@ export interface Holding {
   readonly modified?: string;
   /** Hex SHA-256 that the checksum file beside it names. @default none: there is no good checksum file */
   readonly listed?: string;
+  /** What the signature file beside it holds, Base64. @default none: there is no signature file */
+  readonly signature?: string;
 }
 
-/** The bundle's name in an inbox, when the settings name none. */
-export const defaultFileName = "bundle.zip";
-
-/** Size in MiB up to which a bundle is read back, when the settings name none. */
+/** Size in MiB up to which a file is read back, when the settings name none. */
 export const defaultReadBackMiB = 64;
 
-/** A checksum file holds one line; more than this is something else. */
-const checksumFileLimit = 4096;
+/** A checksum file holds one line, a signature file 64 bytes; more than this is something else. */
+const smallFile = 4096;
 
 /**
- * What a partner's inbox holds; `holds` is undefined when there is no bundle.
+ * What a partner says of its inbox. Where each release has a name of its own, the trail says which was the last.
  *
  * @throws Unreachable, Refused
  */
-export async function probePartner(settings: Partner & BundleFile): Promise<{ holds: Holding | undefined }> {
-  return { holds: await inInbox(settings, (inbox) => look(inbox, settings)) };
+export async function probePartner(target: TargetId, settings: PartnerSettings): Promise<Receipt> {
+  const given = lastGiven(directoryTrail(trailFolder()).entries(), target);
+  const fileName = isVersioned(settings.fileName) ? given?.body.file : settings.fileName;
+  if (fileName === undefined) {
+    return { kind: "nothing" };
+  }
+  return inInbox(settings, async (inbox): Promise<Receipt> => {
+    const holds = await look(inbox, { ...settings, fileName });
+    if (holds !== undefined) {
+      const { sha256, size, modified = "", listed } = holds;
+      return { kind: "holds", sha256, size, since: modified, ...(listed !== undefined && { listed }) };
+    }
+    return settings.meaning === "inbox" &&
+      given?.body.file === fileName &&
+      (await isTaken(inbox, fileName, given.body.bundle))
+      ? { kind: "taken", sha256: given.body.bundle, since: given.time }
+      : { kind: "nothing" };
+  });
 }
 
-/** What an open inbox holds. */
+/** Whether a bundle that the inbox was given, and that is no longer there, was taken: not if it still waits for its name. */
+export async function isTaken(inbox: Inbox, fileName: string, sha256: string): Promise<boolean> {
+  return (
+    (await inbox.stat(temporaryName(fileName, sha256))) === undefined &&
+    (await inbox.stat(otherTemporaryName(fileName, sha256))) === undefined
+  );
+}
+
+/** What an open inbox holds; undefined when there is no bundle. */
 export async function look(inbox: Inbox, file: BundleFile): Promise<Holding | undefined> {
-  const { fileName = defaultFileName, readBackMiB = defaultReadBackMiB } = file;
+  const { fileName = defaultFileName } = file;
   const facts = await inbox.stat(fileName);
   if (!facts) {
     return undefined;
   }
-  const listed = await listedIn(inbox, fileName);
-  const sha256 = isReadBack(facts, readBackMiB) ? (await readBack(inbox, fileName)).sha256 : (listed ?? "");
-  return listed === undefined ? { ...facts, sha256 } : { ...facts, sha256, listed };
+  const listed = await small(inbox, checksumName(fileName));
+  const signature = await small(inbox, signatureName(fileName));
+  const sum = listed && parseChecksum(listed.toString("utf8"), fileName);
+  return {
+    ...facts,
+    sha256: (await hashOf(inbox, fileName, facts, file)) ?? sum ?? "",
+    ...(sum !== undefined && { listed: sum }),
+    ...(signature && { signature: signature.toString("base64") }),
+  };
+}
+
+/** The SHA-256 of a file, in hex: by the server, or by reading back; undefined for one that is too large for that. */
+export async function hashOf(
+  inbox: Inbox,
+  name: string,
+  { size }: Pick<FileFacts, "size">,
+  { serverHash = true, readBackMiB }: Closeness,
+): Promise<string | undefined> {
+  const told = serverHash ? await inbox.hash(name, size) : undefined;
+  return told ?? (isReadBack({ size }, readBackMiB) ? (await readBack(inbox, name)).sha256 : undefined);
 }
 
 /** Whether a file of this size is read back. */
@@ -61,17 +121,9 @@ export function isReadBack(
   return size <= readBackMiB * 2 ** 20;
 }
 
-async function listedIn(inbox: Inbox, fileName: string): Promise<string | undefined> {
-  const name = checksumName(fileName);
+async function small(inbox: Inbox, name: string): Promise<Buffer | undefined> {
   const facts = await inbox.stat(name);
-  return facts && facts.size <= checksumFileLimit
-    ? parseChecksum((await readBack(inbox, name)).text, fileName)
-    : undefined;
-}
-
-/** The checksum file's name. */
-export function checksumName(fileName: string): string {
-  return `${fileName}.sha256`;
+  return facts && facts.size <= smallFile ? (await readBack(inbox, name)).beginning : undefined;
 }
 
 /** A checksum file, as `sha256sum` writes it and `sha256sum --check` reads it. */
@@ -85,15 +137,15 @@ export function parseChecksum(text: string, fileName: string): string | undefine
   return lines.find((match) => match?.[2] === fileName)?.[1];
 }
 
-/** Reads a file of an inbox: its hash, and the beginning of its text. */
-export async function readBack(inbox: Inbox, name: string): Promise<{ sha256: string; text: string }> {
+/** Reads a file of an inbox: its hash, and its beginning. */
+export async function readBack(inbox: Inbox, name: string): Promise<{ sha256: string; beginning: Buffer }> {
   const hash = createHash("sha256");
   const chunks: Buffer[] = [];
   let size = 0;
   const into = new Writable({
     write(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
-      if (size < checksumFileLimit) {
+      if (size < smallFile) {
         chunks.push(chunk);
       }
       size += chunk.length;
@@ -101,5 +153,5 @@ export async function readBack(inbox: Inbox, name: string): Promise<{ sha256: st
     },
   });
   await inbox.download(name, into);
-  return { sha256: hash.digest("hex"), text: Buffer.concat(chunks).toString("utf8") };
+  return { sha256: hash.digest("hex"), beginning: Buffer.concat(chunks) };
 }

@@ -13,7 +13,7 @@ export function aRelease(parts: Partial<Release> = {}): Release {
     service: "flood-formula",
     image: `registry.example.gov/flood-formula@sha256:${"41".repeat(32)}`,
     imageId: `sha256:${"1d".repeat(32)}`,
-    bundle: { sha256: "b5".repeat(32), size: 1234 },
+    bundle: { sha256: "b5".repeat(32), size: 1234, signature: "YnVuZGxl" },
     report: `sha256:${"4e".repeat(32)}`,
     provenance: `sha256:${"9c".repeat(32)}`,
     manifest: { sha256: "3a".repeat(32), signature: "c2lnbmVk" },

@@ -1,19 +1,13 @@
-/** Puts a bundle into an inbox so that nobody ever sees half of one, and takes it out again (design D7). */
+/** What a partner gets of a release, and how it comes into the inbox and out again. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { checksumName, defaultFileName, isLeftover, signatureName } from "../../core/drop-files";
 import { Refused, UserError } from "../../core/errors";
 import type { Inbox } from "../../probe/inbox";
-import {
-  type BundleFile,
-  checksumName,
-  checksumText,
-  defaultFileName,
-  type Holding,
-  isReadBack,
-  readBack,
-} from "../../probe/partner";
+import { type BundleFile, checksumText, type Holding } from "../../probe/partner";
+import { bring, type Bringing, type Parcel, tidy } from "./upload";
 
 /** A bundle on this machine. */
 export interface LocalBundle {
@@ -23,148 +17,104 @@ export interface LocalBundle {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+  /** Ed25519 over the zip's bytes, Base64. @default none: there is no signature file */
+  readonly signature?: string;
 }
 
-/** One file on its way: what it is called while it comes, and what when it is whole. */
-interface Parcel {
-  readonly name: string;
-  readonly temporary: string;
-  readonly sha256: string;
-  readonly size: number;
-  readonly body: () => Readable;
+/** How a bundle is delivered. */
+export interface Delivery extends BundleFile, Bringing {
+  /** The bundle's name with its placeholders, by which leftovers of other releases are known. @default fileName */
+  readonly pattern?: string;
+  /** Whether the partner may take the bundle away at once. @default false */
+  readonly mayGo?: boolean;
 }
 
-/**
- * The bundle and its checksum file. A temporary name lies in the same folder, so that a rename is all it takes, and
- * tells by its digits of which content it is the beginning.
- */
-export function parcels(bundle: LocalBundle, fileName: string): readonly [Parcel, Parcel] {
-  const checksum = checksumText(bundle.sha256, fileName);
-  const { sha256, size } = bundle;
+/** A file on this machine, to be brought as it is. */
+export function localParcel(name: string, { path, sha256, size }: LocalBundle): Parcel {
+  return {
+    name,
+    sha256,
+    size,
+    body: (start = 0, end) =>
+      fs.createReadStream(path, { start, ...(end !== undefined && { end: end - 1 }) }),
+  };
+}
+
+/** A few bytes, to be brought as a file. */
+export function textParcel(name: string, bytes: Buffer): Parcel {
+  return {
+    name,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    size: bytes.length,
+    body: (start, end) => Readable.from([bytes.subarray(start, end)]),
+  };
+}
+
+/** The bundle, its checksum file, and its signature if it has one: in the order in which they appear. */
+export function parcels(bundle: LocalBundle, fileName: string): readonly Parcel[] {
+  const { sha256, signature } = bundle;
   return [
-    {
-      name: fileName,
-      temporary: temporaryName(fileName, sha256),
-      sha256,
-      size,
-      body: () => fs.createReadStream(bundle.path),
-    },
-    {
-      name: checksumName(fileName),
-      temporary: temporaryName(checksumName(fileName), sha256),
-      sha256: createHash("sha256").update(checksum).digest("hex"),
-      size: checksum.length,
-      body: () => Readable.from([Buffer.from(checksum)]),
-    },
+    localParcel(fileName, bundle),
+    textParcel(checksumName(fileName), Buffer.from(checksumText(sha256, fileName))),
+    ...(signature === undefined
+      ? []
+      : [textParcel(signatureName(fileName), Buffer.from(signature, "base64"))]),
   ];
 }
 
-/** `.bundle.zip.<8 hex>.part` */
-export function temporaryName(name: string, sha256: string): string {
-  return `.${name}.${sha256.slice(0, 8)}.part`;
-}
-
-/** Whether a file is one that an earlier delivery did not finish. */
-export function isLeftover(file: string, fileName: string): boolean {
-  return [fileName, checksumName(fileName)].some(
-    (name) => file.startsWith(`.${name}.`) && /^[0-9a-f]{8}\.part$/.test(file.slice(name.length + 2)),
-  );
-}
-
 /**
- * Uploads a bundle and its checksum file under temporary names, checks both, and only then renames them over what was
- * there. What earlier deliveries left is removed.
+ * Brings a bundle with its checksum and signature, and takes away what earlier deliveries left.
  *
  * @returns what the inbox holds now
  * @throws Unreachable, Refused
  */
-export async function deliver(inbox: Inbox, bundle: LocalBundle, file: BundleFile): Promise<Holding> {
-  const { fileName = defaultFileName, readBackMiB } = file;
-  const both = parcels(bundle, fileName);
-  for (const parcel of both) {
-    await upload(inbox, parcel, readBackMiB);
-  }
-  for (const { temporary, name } of both) {
-    await renameOver(inbox, temporary, name);
-  }
-  await tidy(inbox, fileName);
+export async function deliver(inbox: Inbox, bundle: LocalBundle, delivery: Delivery): Promise<Holding> {
+  const { fileName = defaultFileName, pattern = fileName, mayGo = false } = delivery;
+  await bring(inbox, parcels(bundle, fileName), delivery);
+  await tidy(inbox, (file) => isLeftover(file, pattern));
   const facts = await inbox.stat(fileName);
-  if (facts?.size !== bundle.size) {
+  if (!mayGo && facts?.size !== bundle.size) {
     throw new Refused(
-      `${fileName} was there, and is gone or changed again: another program takes it from the folder.`,
+      `${fileName} was there, and is gone or changed again: another program takes it from the folder. ` +
+        `If it is meant to, set meaning: inbox.`,
     );
   }
-  return { ...facts, sha256: bundle.sha256, listed: bundle.sha256 };
+  return { ...facts, ...holdingOf(bundle) };
 }
 
-async function upload(inbox: Inbox, parcel: Parcel, readBackMiB?: number): Promise<void> {
-  const body = parcel.body();
-  try {
-    await inbox.upload(body, parcel.temporary);
-  } finally {
-    body.destroy();
-  }
-  const fault = await faultOf(inbox, parcel, readBackMiB);
-  if (fault !== undefined) {
-    await inbox.remove(parcel.temporary);
-    throw new Refused(`what the server stored of ${parcel.name} is not what was sent: ${fault}.`);
-  }
-}
-
-async function faultOf(inbox: Inbox, parcel: Parcel, readBackMiB?: number): Promise<string | undefined> {
-  const facts = await inbox.stat(parcel.temporary);
-  if (facts?.size !== parcel.size) {
-    return `${facts ? `${facts.size} bytes` : "no file"} instead of ${parcel.size} bytes`;
-  }
-  if (!isReadBack(facts, readBackMiB)) {
-    return undefined;
-  }
-  const { sha256 } = await readBack(inbox, parcel.temporary);
-  return sha256 === parcel.sha256 ? undefined : `SHA-256 ${sha256} instead of ${parcel.sha256}`;
-}
-
-/** Some servers don't rename over a file. There, and only there, the name is free for a moment. */
-async function renameOver(inbox: Inbox, from: string, to: string): Promise<void> {
-  try {
-    await inbox.rename(from, to);
-  } catch (error) {
-    if (!(error instanceof Refused) || !(await inbox.stat(to))) {
-      throw error;
-    }
-    await inbox.remove(to);
-    await inbox.rename(from, to);
-  }
-}
-
-/** Where a server shows no list, what is left stays; the bundle has come all the same. */
-async function tidy(inbox: Inbox, fileName: string): Promise<void> {
-  try {
-    const files = await inbox.list();
-    for (const file of files.filter((name) => isLeftover(name, fileName))) {
-      await inbox.remove(file);
-    }
-  } catch (error) {
-    if (!(error instanceof Refused)) {
-      throw error;
-    }
-  }
+/** What an inbox holds when it holds a bundle, whole. */
+export function holdingOf({ sha256, size, signature }: LocalBundle): Holding {
+  return { sha256, size, listed: sha256, ...(signature !== undefined && { signature }) };
 }
 
 /**
- * Takes a bundle and its checksum file out of an inbox, unless another file has taken the bundle's place since: the
- * same inbox may go by two names.
+ * Takes a bundle, its checksum and its signature out of an inbox, unless another file has taken the bundle's place since:
+ * the same inbox may go by two names.
  *
+ * @returns whether the bundle was still there
  * @throws Unreachable, Refused
  */
-export async function withdraw(inbox: Inbox, held: Holding, file: BundleFile): Promise<void> {
-  const { fileName = defaultFileName } = file;
+export async function withdraw(
+  inbox: Inbox,
+  held: Holding,
+  { fileName = defaultFileName, pattern = fileName }: Pick<Delivery, "fileName" | "pattern">,
+): Promise<boolean> {
   const facts = await inbox.stat(fileName);
-  if (facts && (facts.size !== held.size || facts.modified !== held.modified)) {
-    return;
+  if (facts && (facts.size !== held.size || isOtherTime(facts.modified, held.modified))) {
+    return false;
   }
   await inbox.remove(fileName);
   await inbox.remove(checksumName(fileName));
-  await tidy(inbox, fileName);
+  if (held.signature !== undefined) {
+    await inbox.remove(signatureName(fileName));
+  }
+  await tidy(inbox, (file) => isLeftover(file, pattern));
+  return facts !== undefined;
+}
+
+/** What was taken at once was never seen lying there. */
+function isOtherTime(found: string | undefined, known: string | undefined): boolean {
+  return known !== undefined && found !== known;
 }
 
 /**

@@ -1,7 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PartnerSettings, Reference } from "../../core/config";
+import { fileNameOf, isVersioned } from "../../core/drop-files";
 import type { TargetId } from "../../core/entry";
+import { madeAt } from "../../core/history";
 import type { Release } from "../../core/release";
+import { trailFolder } from "../../store/project";
+import { directoryTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
 import { Intent } from "../intent";
 import { Receipt } from "../receipt";
@@ -29,10 +33,11 @@ export type PartnerDropSettings = Omit<PartnerSettings, "password"> & {
 };
 
 /**
- * A release's bundle in the inbox of a partner who lives on FTP, FTPS or SFTP, with a `.sha256` file beside it.
+ * A release's bundle in the inbox of a partner who lives on FTP, FTPS or SFTP, with a `.sha256` file and a signature
+ * (`.sig`) beside it.
  *
  * A reader of the inbox sees the old bundle or the new one, never a part of one. `pulumi refresh` reads back what lies
- * there; what is gone or changed is put back by the next `pulumi up`.
+ * there; what is gone or changed is put back by the next `pulumi up`, unless the partner is meant to take it away.
  *
  * @example
  * new PartnerDrop("usgs", { target: "partners/usgs", release, bundlePath: ".hms/trail/blobs/sha256/9f86d0…", settings });
@@ -49,7 +54,13 @@ export class PartnerDrop extends pulumi.ComponentResource {
     const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
     const drop = new Drop(
       `${name}-drop`,
-      { ...settings, bundle: { ...release.bundle, path: bundlePath } },
+      {
+        ...settings,
+        ...namesOf(settings.fileName, release),
+        target,
+        tag: release.tag,
+        bundle: { ...release.bundle, path: bundlePath },
+      },
       { parent: this, dependsOn: intent },
     );
     const receipt = new Receipt(
@@ -58,7 +69,7 @@ export class PartnerDrop extends pulumi.ComponentResource {
       {
         target,
         release,
-        probe: { kind: "partner", settings: settings as PartnerSettings },
+        probe: { kind: "partner", target, settings: settings as PartnerSettings },
         drift: args.drift,
       },
       { parent: this, dependsOn: drop },
@@ -67,6 +78,18 @@ export class PartnerDrop extends pulumi.ComponentResource {
     this.receipt = receipt.says;
     this.registerOutputs({ receipt: this.receipt });
   }
+}
+
+/** The bundle's name for this release, and the name with placeholders that it was made of. */
+function namesOf(
+  pattern: string,
+  release: Release,
+): { readonly fileName: string; readonly pattern?: string } {
+  if (!isVersioned(pattern)) {
+    return { fileName: pattern };
+  }
+  const made = madeAt(directoryTrail(trailFolder()).entries(), release) ?? "";
+  return { fileName: fileNameOf(pattern, release, made), pattern };
 }
 
 /** A password that is no reference is a secret, also when the caller forgot to say so. */
@@ -86,6 +109,12 @@ function isReference(password: PartnerDropSettings["password"]): password is Ref
 
 class Drop extends ProjectResource {
   constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-    super("components/partner-drop/provider", "hms:Drop", name, { ...inputs, holds: undefined }, opts);
+    super(
+      "components/partner-drop/provider",
+      "hms:Drop",
+      name,
+      { ...inputs, holds: undefined, earlier: undefined },
+      opts,
+    );
   }
 }

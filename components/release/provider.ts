@@ -1,4 +1,5 @@
 /** Writes a release into the trail. */
+import fs from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { isDeepStrictEqual } from "node:util";
 import { Refused } from "../../core/errors";
@@ -33,10 +34,14 @@ async function record(args: Args): Promise<State> {
     service: args.service,
     image: args.image,
     imageId,
-    bundle: { sha256: args.bundleSha256, size: args.bundleSize },
+    bundle: {
+      sha256: args.bundleSha256,
+      size: args.bundleSize,
+      signature: sign(fs.readFileSync(directoryBlobs(trailFolder()).pathOf(args.bundleSha256))),
+    },
     report: args.report,
   };
-  const manifest = sign(
+  const manifest = keepSigned(
     manifestOf(
       facts,
       blobs.map(({ digest }) => digest),
@@ -71,13 +76,15 @@ async function record(args: Args): Promise<State> {
   return { ...args, tag, imageId };
 }
 
-/** Keeps a manifest among the blobs, with its signature. Ed25519 gives the same one each time. */
-function sign(manifest: string): SignedManifest {
+/** Keeps a manifest among the blobs, with its signature. */
+function keepSigned(manifest: string): SignedManifest {
   const bytes = Buffer.from(manifest);
-  return {
-    sha256: directoryBlobs(trailFolder()).put(bytes),
-    signature: Buffer.from(signer().sign(bytes)).toString("base64"),
-  };
+  return { sha256: directoryBlobs(trailFolder()).put(bytes), signature: sign(bytes) };
+}
+
+/** A signature in Base64. Ed25519 gives the same one each time. */
+function sign(bytes: Uint8Array): string {
+  return Buffer.from(signer().sign(bytes)).toString("base64");
 }
 
 const facts = ["commit", "image", "bundleSha256", "report"] as const;

@@ -1,5 +1,6 @@
 /** Settings of a stack of partners' inboxes. */
 import { z } from "zod";
+import { defaultFileName, fileNameRule, isFileName } from "../drop-files";
 import { count, file, hostKey, name, reference, settings, text } from "./common";
 
 const url = "ftp://USER@HOST[:PORT]/FOLDER, or the same with ftps:// or sftp://";
@@ -63,12 +64,15 @@ export const partnerSettings = settings({
   certificateSha256: text("a SHA-256 in hex")
     .regex(/^[0-9a-fA-F:]{64,95}$/, { error: "a SHA-256 in hex" })
     .optional(),
-  /** The name that the bundle has in the inbox. @default bundle.zip */
-  fileName: text("a file name")
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-      error: "a file name of letters, digits, dots, hyphens and underscores",
-    })
-    .default("bundle.zip"),
+  /**
+   * What the file in the inbox is: desired state that is put back when it is gone or changed (`mirror`), or something that
+   * the partner takes away and does not get twice (`inbox`). @default mirror
+   */
+  meaning: z.enum(["mirror", "inbox"], { error: "mirror or inbox" }).default("mirror"),
+  /** The name that the bundle has in the inbox; with `{tag}`, `{date}` or `{commit}`, one for each release. @default bundle.zip */
+  fileName: text(fileNameRule).refine(isFileName, { error: fileNameRule }).default(defaultFileName),
+  /** How many releases stay in the inbox, where each has a name of its own. @default 1: the last one */
+  keep: count(1, 1000).default(1),
   /** Seconds to wait for the server to answer, for each try. @default 5 */
   dialTimeoutSeconds: count(1, 60).default(5),
   /** Seconds of silence after which a connection counts as broken. @default 15 */
@@ -77,7 +81,9 @@ export const partnerSettings = settings({
   tries: count(1, 10).default(3),
   /** Seconds between the first two tries; it doubles with each, and varies by half. @default 2 */
   retryDelaySeconds: count(1, 60).default(2),
-  /** Bundles up to this size, in MiB, are read back to check their hash. @default 64 */
+  /** Whether the server is asked for the hash of what it stored, where it can tell. @default true */
+  serverHash: z.boolean({ error: "true or false" }).default(true),
+  /** Where it can't, files up to this size, in MiB, are read back to check their hash. @default 64 */
   readBackMiB: count(0, 10_000).default(64),
 }).check(({ value, issues }) => {
   for (const [key, message] of misfits(value)) {

@@ -19,10 +19,7 @@ export function ftpFailure(thrown: unknown): Unreachable | Refused {
   if (typeof code === "string" && code.startsWith("ERR_SSL")) {
     return new Refused(`TLS failed: ${reason ?? code}.`);
   }
-  // basic-ftp tries EPSV, then PASV, and puts the answer to the last one into the text of an error of its own.
-  return /'FTPError: 5\d\d/.test(messageOf(thrown))
-    ? new Refused(messageOf(thrown))
-    : new Unreachable(messageOf(thrown));
+  return new Unreachable(messageOf(thrown));
 }
 
 /** Replies that tell of the line or of a server that is going away, not of what was asked. */
@@ -34,7 +31,15 @@ const brokenLine = new Set([
 
 function replySentence({ code, message }: FTPError): string {
   const sentence = message.replaceAll(/\s*\n\s*/g, " ");
-  return code === 530 ? `${sentence} Check the user in the URL, and the password.` : sentence;
+  switch (code) {
+    case 530:
+      return `${sentence} Check the user in the URL, and the password.`;
+    case 452:
+    case 552:
+      return `${sentence} Ask the partner for room.`;
+    default:
+      return sentence;
+  }
 }
 
 /** Node's codes of OpenSSL's verdicts, and its own for a wrong name. */
@@ -52,6 +57,13 @@ function certificateSentence(code: string, message: string): string {
     default:
       return `nobody known vouches for it (${code}). Name the authority that signed it in caFile.`;
   }
+}
+
+/** A server's no to a file that was to be written. */
+export function mayNotWrite(said: string): Refused {
+  return new Refused(
+    `${said.replace(/\.?$/, ".")} Ask the partner whether the account may write into the folder.`,
+  );
 }
 
 /** What an SFTP client threw; the client library's own error, if it emitted one, has the level at which it happened. */

@@ -1,13 +1,14 @@
-/** Inboxes by FTP, plain or over TLS. */
+/** Connects to FTP servers, plain or over TLS, and logs in. */
 import net from "node:net";
-import type { Readable, Writable } from "node:stream";
 import tls from "node:tls";
 import { Client, FTPError } from "basic-ftp";
 import { Refused } from "../../core/errors";
 import { type Address, implicitTlsPort } from "./address";
 import { dial, within } from "./dial";
 import { ftpFailure } from "./failure";
-import { type Access, type FileFacts, type Inbox, NoFolder } from "./inbox";
+import { FtpInbox } from "./ftp-inbox";
+import { type Access, type Inbox, NoFolder } from "./inbox";
+import { passiveMode } from "./passive";
 
 /**
  * Logs in and goes to the folder. The password is sent only after the server's certificate was found good.
@@ -18,11 +19,12 @@ export async function connectFtp(address: Address, access: Access): Promise<Inbo
   const client = new Client(access.stallTimeoutSeconds * 1000);
   try {
     await open(client, address, access, await tlsOptions(address, access));
-    await within(access.stallTimeoutSeconds, logIn(client, address, access), () => {
+    const features = await within(access.stallTimeoutSeconds, logIn(client, address, access), () => {
       client.close();
     });
     await enter(client, address.folder, access.makesFolder);
-    return new FtpInbox(client);
+    client.prepareTransfer = passiveMode();
+    return new FtpInbox(client, features);
   } catch (error) {
     client.close();
     throw ftpFailure(error);
@@ -59,15 +61,28 @@ async function greetAndSecure(
   }
 }
 
-/** A server may say 120, "ready in a few minutes", first. */
+/** A server may say 120, "ready in a few minutes", first. What begins otherwise is another kind of server. */
 async function greeting(client: Client): Promise<void> {
-  await client.ftp.handle(undefined, (reply, task) => {
+  const stranger = new Promise<never>((_, reject) => {
+    client.ftp.socket.once("data", (said: string) => {
+      if (!/^\d{3}[ -]/.test(said)) {
+        const line = JSON.stringify(said.split(/\r?\n/, 1)[0]?.slice(0, 80));
+        reject(
+          new Refused(
+            `what answers there is no FTP server: it says ${line}. Check host and port in the URL.`,
+          ),
+        );
+      }
+    });
+  });
+  const greeted = client.ftp.handle(undefined, (reply, task) => {
     if (reply instanceof Error) {
       task.reject(reply);
     } else if (reply.code >= 200) {
       task.resolve(reply);
     }
   });
+  await Promise.race([stranger, greeted]);
 }
 
 function startTls(socket: net.Socket, options: tls.ConnectionOptions): Promise<tls.TLSSocket> {
@@ -80,12 +95,18 @@ function startTls(socket: net.Socket, options: tls.ConnectionOptions): Promise<t
   });
 }
 
-async function logIn(client: Client, { protocol, user }: Address, access: Access): Promise<void> {
+/** Returns what the server says that it can do, by command. */
+async function logIn(
+  client: Client,
+  { protocol, user }: Address,
+  access: Access,
+): Promise<ReadonlyMap<string, string>> {
   if (protocol === "ftps" && access.certificateSha256 !== undefined) {
     pinnedCertificate(client, access.certificateSha256);
   }
   await client.login(user, access.password);
   await client.useDefaultSettings();
+  return client.features();
 }
 
 /** How control and data connections are secured. */
@@ -131,75 +152,5 @@ async function enter(client: Client, folder: string, makesFolder: boolean): Prom
     throw error instanceof FTPError && error.code === 550
       ? new NoFolder(`there is no folder ${folder} (${error.message}). Make it there, or change the URL.`)
       : error;
-  }
-}
-
-class FtpInbox implements Inbox {
-  constructor(private readonly client: Client) {}
-
-  async upload(body: Readable, name: string): Promise<void> {
-    await answered(this.client.uploadFrom(body, name));
-  }
-
-  async stat(name: string): Promise<FileFacts | undefined> {
-    const size = await orMissing(this.client.size(name));
-    if (size === undefined) {
-      return undefined;
-    }
-    const modified = await this.modified(name);
-    return modified === undefined ? { size } : { size, modified: modified.toISOString() };
-  }
-
-  private async modified(name: string): Promise<Date | undefined> {
-    try {
-      return await this.client.lastMod(name);
-    } catch (error) {
-      if (error instanceof FTPError) {
-        return undefined; // not every server knows MDTM
-      }
-      throw ftpFailure(error);
-    }
-  }
-
-  async download(name: string, into: Writable): Promise<void> {
-    await answered(this.client.downloadTo(into, name));
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await answered(this.client.rename(from, to));
-  }
-
-  async remove(name: string): Promise<void> {
-    await orMissing(this.client.remove(name));
-  }
-
-  async list(): Promise<string[]> {
-    const files = await answered(this.client.list());
-    return files.filter(({ isFile }) => isFile).map(({ name }) => name);
-  }
-
-  close(): Promise<void> {
-    this.client.close();
-    return Promise.resolve();
-  }
-}
-
-async function answered<T>(reply: Promise<T>): Promise<T> {
-  try {
-    return await reply;
-  } catch (error) {
-    throw ftpFailure(error);
-  }
-}
-
-/** FTP has one reply, 550, for a file that is not there and for one that may not be touched. */
-async function orMissing<T>(reply: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (error instanceof FTPError && error.code === 550) {
-      return undefined;
-    }
-    throw ftpFailure(error);
   }
 }

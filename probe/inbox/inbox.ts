@@ -8,10 +8,20 @@ export class NoFolder extends Refused {}
 
 /** One folder on a partner's server, over an open connection. Each method throws Unreachable or Refused. */
 export interface Inbox {
-  /** Writes a file; one of that name is overwritten in place. */
-  upload(body: Readable, name: string): Promise<void>;
+  /**
+   * Writes a file; one of that name is overwritten in place.
+   *
+   * @param start how many bytes are there already, and stay: the body is what follows them @default 0
+   */
+  upload(body: Readable, name: string, start?: number): Promise<void>;
   /** A file's facts, or undefined when there is none. */
   stat(name: string): Promise<FileFacts | undefined>;
+  /**
+   * The SHA-256 of a file as the server finds it, in hex; undefined when it can't tell.
+   *
+   * @param size the file's, in bytes: the larger it is, the longer the server may take
+   */
+  hash(name: string, size: number): Promise<string | undefined>;
   /** Reads a file. */
   download(name: string, into: Writable): Promise<void>;
   /** Gives a file another name; where the server can, also when there is one of that name already. */

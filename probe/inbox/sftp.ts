@@ -2,14 +2,15 @@
 import type { Socket } from "node:net";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { finished } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ServerHostKeyAlgorithm } from "ssh2";
+import type { Client as SshClient, ServerHostKeyAlgorithm, SFTPWrapper } from "ssh2";
 import SftpClient from "ssh2-sftp-client";
 import { messageOf, Refused } from "../../core/errors";
 import type { Address } from "./address";
 import { dial, within } from "./dial";
-import { sftpFailure } from "./failure";
+import { askHash } from "./check-file";
+import { mayNotWrite, sftpFailure } from "./failure";
 import { algorithmsFor, fingerprint, isPinned } from "./hostkey";
 import { type Access, type FileFacts, type Inbox, NoFolder } from "./inbox";
 
@@ -18,6 +19,9 @@ const keepalives = 3;
 
 /** The library sets a mode on its own, past the server's umask, and that is to let everybody write. */
 const fileMode = 0o644;
+
+/** SFTP's answers to what may not be done, and to whatever has no number of its own. */
+const [permissionDenied, generalFailure] = [3, 4];
 
 /** What ssh2 emits: its level says at which step it happened, which ssh2-sftp-client does not pass on. */
 type Emitted = Error & { readonly level?: string };
@@ -50,9 +54,9 @@ export async function connectSftp(address: Address, access: Access): Promise<Inb
       keepaliveInterval: (access.stallTimeoutSeconds * 1000) / (keepalives + 1),
       keepaliveCountMax: keepalives,
     });
-    await within(access.stallTimeoutSeconds, connected, () => sock.destroy());
+    const wrapper = await within(access.stallTimeoutSeconds, connected, () => sock.destroy());
     await enter(client, address.folder, access.makesFolder);
-    return new SftpInbox(client, sock, address.folder, failure);
+    return new SftpInbox({ client, wrapper, sock, failure, folder: address.folder });
   } catch (error) {
     await end(client, sock);
     throw stranger === undefined
@@ -73,16 +77,66 @@ async function enter(client: SftpClient, folder: string, makesFolder: boolean): 
   }
 }
 
-class SftpInbox implements Inbox {
-  constructor(
-    private readonly client: SftpClient,
-    private readonly sock: Socket,
-    private readonly folder: string,
-    private readonly failure: (error: unknown) => Error,
-  ) {}
+/** An open connection. */
+interface Connection {
+  readonly client: SftpClient;
+  /** What `client` works with, for what it has no method for. */
+  readonly wrapper: SFTPWrapper;
+  readonly sock: Socket;
+  readonly folder: string;
+  readonly failure: (error: unknown) => Error;
+}
 
-  async upload(body: Readable, name: string): Promise<void> {
-    await this.answered(this.client.put(body, this.at(name), { writeStreamOptions: { mode: fileMode } }));
+class SftpInbox implements Inbox {
+  private readonly client: SftpClient;
+  private mayHash = true;
+
+  constructor(private readonly connection: Connection) {
+    this.client = connection.client;
+  }
+
+  async upload(body: Readable, name: string, start = 0): Promise<void> {
+    const { wrapper } = this.connection;
+    const where = start === 0 ? { flags: "w" as const } : { flags: "r+" as const, start };
+    // A file that it closes by itself loses the error of a write.
+    const file = wrapper.createWriteStream(this.at(name), { mode: fileMode, autoClose: false, ...where });
+    let handle: Buffer | undefined;
+    try {
+      handle = await new Promise<Buffer>((resolve, reject) => {
+        file.once("open", resolve).once("error", reject);
+      });
+      await pipeline(body, file);
+    } catch (error) {
+      throw await this.uploadFailure(error);
+    } finally {
+      if (handle) {
+        wrapper.close(handle, ignore);
+      }
+    }
+  }
+
+  /** SFTP has no word for a full disk: the server says "Failure". */
+  private async uploadFailure(error: unknown): Promise<Error> {
+    const failure = this.connection.failure(error);
+    const { code } = error as { readonly code?: unknown };
+    if (failure instanceof Refused && code === permissionDenied) {
+      return mayNotWrite(failure.message);
+    }
+    return failure instanceof Refused && code === generalFailure && (await this.isFull())
+      ? new Refused(`${failure.message}: its disk is full. Ask the partner for room.`)
+      : failure;
+  }
+
+  private isFull(): Promise<boolean> {
+    return new Promise((resolve) => {
+      try {
+        this.connection.wrapper.ext_openssh_statvfs(this.connection.folder, (error, found) => {
+          resolve(error === undefined && (found as { f_bavail?: number }).f_bavail === 0);
+        });
+      } catch {
+        resolve(false); // not a server that tells
+      }
+    });
   }
 
   async stat(name: string): Promise<FileFacts | undefined> {
@@ -93,8 +147,17 @@ class SftpInbox implements Inbox {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return undefined;
       }
-      throw this.failure(error);
+      throw this.connection.failure(error);
     }
+  }
+
+  async hash(name: string, size: number): Promise<string | undefined> {
+    if (!this.mayHash) {
+      return undefined;
+    }
+    const told = await this.answered(askHash(sshOf(this.client), this.at(name), size));
+    this.mayHash = told !== undefined;
+    return told;
   }
 
   async download(name: string, into: Writable): Promise<void> {
@@ -108,7 +171,7 @@ class SftpInbox implements Inbox {
       await this.client.posixRename(this.at(from), this.at(to));
     } catch (error) {
       if (!messageOf(error).includes("does not support this extended request")) {
-        throw this.failure(error);
+        throw this.connection.failure(error);
       }
       await this.answered(this.client.rename(this.at(from), this.at(to)));
     }
@@ -119,25 +182,30 @@ class SftpInbox implements Inbox {
   }
 
   async list(): Promise<string[]> {
-    const files = await this.answered(this.client.list(this.folder));
+    const files = await this.answered(this.client.list(this.connection.folder));
     return files.filter(({ type }) => type === "-").map(({ name }) => name);
   }
 
   close(): Promise<void> {
-    return end(this.client, this.sock);
+    return end(this.client, this.connection.sock);
   }
 
   private at(name: string): string {
-    return path.posix.join(this.folder, name);
+    return path.posix.join(this.connection.folder, name);
   }
 
   private async answered<T>(reply: Promise<T>): Promise<T> {
     try {
       return await reply;
     } catch (error) {
-      throw this.failure(error);
+      throw this.connection.failure(error);
     }
   }
+}
+
+/** The connection below; the library's types leave it out. */
+function sshOf(client: SftpClient): SshClient {
+  return (client as unknown as { readonly client: SshClient }).client;
 }
 
 /** Says goodbye, but does not wait for an answer that a broken line won't bring. */

@@ -85,7 +85,7 @@ describe("a statement", () => {
     expect(whyNotProvenance(read(), release)).toBeUndefined();
     const image = `registry.example.gov/flood-formula@sha256:${"66".repeat(32)}`;
     expect(whyNotProvenance(read({ ...release, image }), release)).toBe("is of another image");
-    const bundle = { sha256: "77".repeat(32), size: 1 };
+    const bundle = { sha256: "77".repeat(32), size: 1, signature: "" };
     expect(whyNotProvenance(read({ ...release, bundle }), release)).toBe("is of another bundle");
     expect(whyNotProvenance(read({ ...release, commit: "ab".repeat(20) }), release)).toBe(
       "is of commit abababa",
