@@ -25,6 +25,15 @@ export function clear(name: PartnerName): void {
   for (const file of filesIn(name)) rmSync(path.join(inboxOf(name), file));
 }
 
+/** Removes a folder with nothing in it; one that something is mounted on stays. */
+function removeEmpty(place: string): void {
+  try {
+    rmdirSync(place);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EBUSY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
 /** Has the partners up while the tests of a file run. What was there before stays; what was not, goes. */
 export function usePartners(): void {
   let wasUp: boolean;
@@ -48,9 +57,7 @@ export function usePartners(): void {
       rmSync(passwordFile(name));
     }
     for (const file of [inLab("partners"), loginKey, `${loginKey}.pub`]) rmSync(file, { recursive: true });
-    for (const place of [inLab("keys"), inLab("secrets"), inLab("hosts"), inLab()]) {
-      if (readdirSync(place).length === 0) rmdirSync(place);
-    }
+    for (const place of [inLab("keys"), inLab("secrets"), inLab("hosts"), inLab()]) removeEmpty(place);
     if (!fenced) await openFence();
   }, 60_000);
 }

@@ -1,19 +1,30 @@
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { X509Certificate, createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  X509Certificate,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+} from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { type DropInputs, type DropState, provider } from "../../components/partner-drop/provider";
-import { Unreachable } from "../../core/errors";
+import { partnerSettings } from "../../core/config/partners";
+import type { TargetId } from "../../core/entry";
+import { Refused, Unreachable } from "../../core/errors";
+import type { Receipt } from "../../core/receipt";
 import { start, stop } from "../../lab/daemon";
 import { folderOf, partners } from "../../lab/layout";
 import { link } from "../../lab/network";
 import {
   authority,
   certificate,
+  certificateKey,
   hostKey,
   inboxOf,
   inOwnMountsArgv,
@@ -25,12 +36,26 @@ import {
 import { inboxUrl, partnersStatus, upPartners } from "../../lab/partners";
 import { inInbox, type Partner } from "../../probe/inbox";
 import { type BundleFile, probePartner } from "../../probe/partner";
+import { freshTrail } from "../signed-trail";
 import { clear, fileName, filesIn, names, usePartners } from "./partner-lab";
 
 usePartners();
 
 const folder = mkdtempSync(path.join(tmpdir(), "hms-partners-"));
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+freshTrail();
+const signing = { key: generateKeyPairSync("ed25519").privateKey, file: path.join(folder, "key.pem") };
+writeFileSync(signing.file, createPublicKey(signing.key).export({ type: "spki", format: "pem" }));
+
+/** What docs/partners.md tells a partner to run. */
+const verifyArgv = (inbox: string): string[] => [
+  ...["pkeyutl", "-verify", "-pubin", "-inkey", signing.file, "-rawin"],
+  ...["-in", path.join(inbox, fileName), "-sigfile", path.join(inbox, `${fileName}.sig`)],
+];
+
+const ask = (name: PartnerName): Promise<Receipt> =>
+  probePartner(targetOf(name), partnerSettings.parse({ ...partner(name), retryDelaySeconds: 1 }));
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -53,15 +78,26 @@ const partner = (name: PartnerName): Partner & BundleFile => ({
   fileName,
 });
 
+const targetOf = (name: PartnerName): TargetId => `partners/${name}`;
+
 /** A drop of a new bundle of some bytes. */
 function drop(name: PartnerName, bytes: Uint8Array = randomBytes(100_000)): DropInputs {
   const file = path.join(folder, `${sha256(bytes)}.zip`);
   writeFileSync(file, bytes);
-  return { ...partner(name), bundle: { path: file, sha256: sha256(bytes), size: bytes.length } };
+  const { key } = signing;
+  return {
+    ...partner(name),
+    target: targetOf(name),
+    tag: "8e9a12c",
+    bundle: {
+      ...{ path: file, sha256: sha256(bytes), size: bytes.length },
+      signature: sign(null, bytes, key).toString("base64"),
+    },
+  };
 }
 
 const bundleIn = (name: PartnerName): Buffer => readFileSync(path.join(inboxOf(name), fileName));
-const whole = [fileName, `${fileName}.sha256`];
+const whole = [fileName, `${fileName}.sha256`, `${fileName}.sig`];
 
 describe.each(names)("%s", (name) => {
   test("takes a bundle, says what it holds, and gives it back", async () => {
@@ -75,14 +111,17 @@ describe.each(names)("%s", (name) => {
     const check = await execa("sha256sum", ["--check", `${fileName}.sha256`], { cwd: inboxOf(name) });
     expect(check.stdout).toBe(`${fileName}: OK`);
 
+    const verify = await execa("openssl", verifyArgv(inboxOf(name)));
+    expect(verify.stdout).toBe("Signature Verified Successfully");
+
     const { sha256: hash, size } = inputs.bundle;
-    const { holds } = await probePartner(partner(name));
-    expect(holds).toMatchObject({ sha256: hash, size, listed: hash });
-    expect(Math.abs(Date.parse(holds?.modified ?? "") - Date.now())).toBeLessThan(60_000);
+    const said = await ask(name);
+    expect(said).toMatchObject({ kind: "holds", sha256: hash, size });
+    expect(Math.abs(Date.parse("since" in said ? said.since : "") - Date.now())).toBeLessThan(60_000);
 
     await provider.delete(id, outs as DropState);
     expect(filesIn(name)).toEqual([]);
-    expect(await probePartner(partner(name))).toEqual({ holds: undefined });
+    expect(await ask(name)).toEqual({ kind: "nothing" });
     await provider.delete(id, outs as DropState);
   }, 30_000);
 
@@ -108,25 +147,34 @@ describe.each(names)("%s", (name) => {
     expect(await provider.read(id, state)).toEqual({ id: "" });
   }, 30_000);
 
-  test("shows a reader the old bundle or the new one, and nothing between", async () => {
-    const bundles = Array.from({ length: 8 }, () => randomBytes(2_000_000));
+  test("shows a reader who looks every 10 ms the old bundle or the new one, through 100 uploads", async () => {
+    const bundles = Array.from({ length: 101 }, () => randomBytes(200_000));
     const known = new Set(bundles.map(sha256));
     await provider.create(drop(name, bundles[0]));
     const uploads = { done: false };
-    const seen = new Set<string>();
+    const seen = { hashes: new Set<string>(), times: 0, longestMismatchMs: 0 };
     const reader = (async () => {
+      let since = Date.now();
       while (!uploads.done) {
-        seen.add(sha256(bundleIn(name)));
-        await sleep(2);
+        const listed = readFileSync(path.join(inboxOf(name), `${fileName}.sha256`), "utf8").slice(0, 64);
+        const hash = sha256(bundleIn(name));
+        seen.times += 1;
+        seen.hashes.add(hash);
+        if (hash === listed) since = Date.now();
+        seen.longestMismatchMs = Math.max(seen.longestMismatchMs, Date.now() - since);
+        await sleep(10);
       }
     })();
     for (const bundle of bundles.slice(1)) await provider.create(drop(name, bundle));
     uploads.done = true;
     await reader;
-    expect([...seen].filter((hash) => !known.has(hash))).toEqual([]);
-    expect(seen.size).toBeGreaterThan(2);
+    expect([...seen.hashes].filter((hash) => !known.has(hash))).toEqual([]);
+    expect(seen.hashes.size).toBeGreaterThan(50);
+    expect(seen.times).toBeGreaterThan(200);
+    // The checksum comes right behind the file.
+    expect(seen.longestMismatchMs).toBeLessThan(2000);
     expect(filesIn(name)).toEqual(whole);
-  }, 60_000);
+  }, 300_000);
 
   test("refuses a wrong password at the first try", async () => {
     const started = Date.now();
@@ -221,6 +269,63 @@ describe("who the server is", () => {
       );
     }
   }, 30_000);
+
+  test("a certificate that has expired is refused, and the partner told", async () => {
+    const expired = await expiredCertificate();
+    const settings = vsftpdConfiguration(partners.noaa, true)
+      .replace(/^rsa_cert_file=.*$/m, `rsa_cert_file=${expired}`)
+      .concat("listen_port=2199\n");
+    const configuration = path.join(folder, "expired.conf");
+    writeFileSync(configuration, settings);
+    const daemon = { name: "expired", folder, host: "noaa", privateMounts: true };
+    const command = inOwnMountsArgv("noaa", ["vsftpd", configuration]);
+    const url = inboxUrl("noaa").replace("/inbox", ":2199/inbox");
+    const ready = (): Promise<boolean> =>
+      inInbox({ ...partner("noaa"), url, tries: 1 }, () => Promise.resolve(false)).catch(
+        (error: unknown) => error instanceof Refused,
+      );
+    await start({ ...daemon, command, ready });
+    try {
+      await expect(provider.create({ ...drop("noaa"), url })).rejects.toThrow(
+        /^refused: noaa .*: its certificate is not good: it has expired\. Ask the partner for a new one\.$/,
+      );
+      expect(filesIn("noaa")).toEqual([]);
+    } finally {
+      await stop(daemon, 1);
+    }
+  }, 30_000);
+
+  /** A certificate of noaa's key, by the authority, of years ago. */
+  async function expiredCertificate(): Promise<string> {
+    const cwd = path.join(folder, "authority");
+    mkdirSync(cwd);
+    const files = {
+      "ca.conf":
+        "[ca]\ndefault_ca=x\n[x]\ndatabase=db\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n" +
+        "copy_extensions=copy\n[p]\ncommonName=supplied\n",
+      db: "",
+      serial: "01\n",
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(cwd, name), text);
+    await execa(
+      "openssl",
+      [
+        ...["req", "-new", "-key", certificateKey("noaa"), "-subj", "/CN=noaa", "-out", "request.pem"],
+        ...["-addext", `subjectAltName=IP:${partners.noaa.address}`],
+      ],
+      { cwd },
+    );
+    await execa(
+      "openssl",
+      [
+        ...["ca", "-batch", "-notext", "-config", "ca.conf", "-cert", authority.certificate],
+        ...["-keyfile", authority.key, "-in", "request.pem", "-out", "expired.pem"],
+        ...["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"],
+      ],
+      { cwd },
+    );
+    return path.join(cwd, "expired.pem");
+  }
 
   test("a server without TLS is not spoken to in plain text", async () => {
     const { caFile } = pins.noaa;
