@@ -82,11 +82,15 @@ async function compareOne(
   const known = { target, ...(desired !== undefined && { desired }) };
   try {
     // Health is asked for in one moment, and a busy machine may miss that one: what differs is asked for twice.
-    const asking = askSettled(probe, release ?? { image: "", imageId: "", bundle: { sha256: "", size: 0 } }, {
-      times: 2,
-      pauseMilliseconds: 1000,
-      tries: haste?.tries,
-    });
+    const asking = askSettled(
+      probe,
+      release ?? { image: "", imageId: "", bundle: { sha256: "", size: 0, signature: "" } },
+      {
+        times: 2,
+        pauseMilliseconds: 1000,
+        tries: haste?.tries,
+      },
+    );
     const receipt = await (haste === undefined ? asking : within(haste.limitSeconds, asking, target.name));
     const last = lastReceipt(entries, id);
     const had = last === undefined ? undefined : releaseOf(entries, last.tag);

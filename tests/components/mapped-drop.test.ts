@@ -16,7 +16,7 @@ const settings = partnerSettings.parse({
 });
 const bytes = Buffer.from("name,from\nlow,0\n");
 const sha256 = createHash("sha256").update(bytes).digest("hex");
-const bundle = { sha256: "b5".repeat(32), size: 1234 };
+const bundle = { sha256: "b5".repeat(32), size: 1234, signature: "YnVuZGxl" };
 
 test("is declared with digest and size, and without its content", async () => {
   const declared = await record({ "pulumi-nodejs:dynamic/hms:MappedDrop": { holds: {} } });
@@ -77,7 +77,12 @@ describe("what changes", () => {
   const other = { path: "y", sha256: "11".repeat(32), size: 5 };
   test.each<[string, Partial<MappedInputs>, Partial<MappedState>, object]>([
     ["nothing", {}, {}, nothing],
-    ["the release, which has the same bytes", { bundle: { sha256: "c6".repeat(32), size: 1 } }, {}, nothing],
+    [
+      "the release, which has the same bytes",
+      { bundle: { ...bundle, sha256: "c6".repeat(32) } },
+      {},
+      nothing,
+    ],
     [
       "the file of the bundle, which has the same bytes",
       { from: { mapping: "m", member: "n" } },

@@ -85,7 +85,7 @@ describe("the bundle of a release", () => {
   const blobs = () => directoryBlobs(freshTrail());
   test("is read from the blobs", () => {
     const bytes = zip([{ name: "rules/a.json", bytes: Buffer.from("[]") }], 0);
-    const bundle = { sha256: blobs().put(bytes), size: bytes.length };
+    const bundle = { sha256: blobs().put(bytes), size: bytes.length, signature: "" };
     const members = bundleMembers(aRelease({ bundle }));
     expect([...members].map(([name, content]) => [name, Buffer.from(content).toString()])).toEqual([
       ["rules/a.json", "[]"],
@@ -96,7 +96,7 @@ describe("the bundle of a release", () => {
     const sha256 = store.put(Buffer.from("zip"));
     fs.appendFileSync(store.pathOf(sha256), "!");
     for (const hex of [sha256, "00".repeat(32)]) {
-      expect(() => bundleMembers(aRelease({ bundle: { sha256: hex, size: 3 } }))).toThrow(
+      expect(() => bundleMembers(aRelease({ bundle: { sha256: hex, size: 3, signature: "" } }))).toThrow(
         "The bundle of 8e9a12c is missing, or was changed after it was signed. Put it back from a copy of the trail, or build it again.",
       );
     }
