@@ -128,14 +128,17 @@ export class Page {
 }
 
 /** A number, and what joins it to the next one: both have the label before. */
-const joined = /[^\s:=]*\d{3,}\S*\s*(?:[,&]|and|or|to|through|thru)\s+$/;
+const joint = /(?:[,&]|\b(?:and|or|to|through|thru))\s+$/;
+const joined = /(?<![^\s:=])[^\s:=]*\d{3}\S*\s*$/;
 
 /**
  * A label that another number has taken already is not this one's: "SSN 000-00-0000, order 12345". Numbers that are joined share
  * it: "parts 770-21-4452 and 770-21-4453".
  */
 function sinceLastValue(written: string): string {
-  const before = written.replace(joined, "");
+  const joiner = joint.exec(written);
+  const first = joiner === null ? null : joined.exec(written.slice(0, joiner.index));
+  const before = first === null ? written : written.slice(0, first.index);
   const rest = /^[^]*\d{4,}([^]*)$/.exec(before)?.[1];
   return rest !== undefined && /\p{L}{2}/u.test(rest) ? rest : before;
 }

@@ -48,7 +48,8 @@ const nobody =
   /^(?:jane|john|baby|johnny|richard|joe|jim)\s(?:[a-z]\.?\s)?doe$|^doe,?\s(?:jane|john)|\b(?:test|sample|example|dummy|placeholder|foo|bar)\b|^(?:jane|john|richard|mary)\sroe$|^(?:joe|jane|john|mary)\s(?:public|bloggs|sixpack)$|^(?:first|last|full|your)\sname$|^doe$/i;
 
 /** A header's own words, and a test's. */
-const noPart = /name$|^(?:test|sample|jane|john|doe|first|last|middle|given|family|surname)$/i;
+const noPart =
+  /name$|^(?:test|sample|jane|john|doe|first|last|middle|given|family|surname|mbi|itin|ein|iban|pan|mrn|sex|city|age)$/i;
 
 /** Words that begin with a capital and are of an office, a place, a thing, or begin a sentence. */
 const notNames =
@@ -135,6 +136,10 @@ function namesBy(expression: RegExp, page: Page): Span[] {
   return found;
 }
 
+/** In capitals, a header's other words look like names: `LNAME,FNAME,SSN`. */
+const isPart = (written: string): boolean =>
+  !noPart.test(written) && (written !== written.toUpperCase() || !notNames.test(written));
+
 function partsOfNames(page: Page): Span[] {
   if (!/name|first|last|given|family/.test(page.lowered)) return [];
   return [single, singleCapitals]
@@ -145,7 +150,7 @@ function partsOfNames(page: Page): Span[] {
       })),
     )
     .filter((span) => partName.test(page.labelOf(span.start)))
-    .filter(({ start, end }) => !noPart.test(page.text.slice(start, end)))
+    .filter(({ start, end }) => isPart(page.text.slice(start, end)))
     .filter((span) => isNear(page, span, neighbours));
 }
 

@@ -102,46 +102,58 @@ const kinds: readonly Kind[] = [
   },
   {
     rule: "secret-authorization",
-    hints: ["asic ", "earer ", '"auth"'],
-    find: function* (text) {
-      yield* matching(
+    hints: ["uthorization", "UTHORIZATION"],
+    find: (text) =>
+      matching(
         text,
-        /\bauthorization["']?\s{0,3}[:=,]\s{0,3}["'`]?basic +([A-Za-z0-9+/]{8,400}={0,2})/gi,
-        (login) => isLogin(login),
-      );
-      yield* matching(
+        /\bauthorization["']?\s{0,3}[:=,]\s{0,3}["'`]?(?:basic +([A-Za-z0-9+/]{8,400}={0,2})|bearer +([\w.~+/-]{24,4000})(?![\w.~+/-]))/gi,
+        (login, token) => (login === "" ? isOpaque(token) && !placeholder.test(token) : isLogin(login)),
+      ),
+  },
+  {
+    rule: "secret-authorization",
+    hints: ['"auth"'],
+    find: (text) => matching(text, /"auth"\s*:\s*"([A-Za-z0-9+/]{8,400}={0,2})"/g, (login) => isLogin(login)),
+  },
+  {
+    // Of http and ftp, the preset has a rule.
+    rule: "secret-connection-string",
+    hints: ["://"],
+    find: (text) =>
+      matching(
         text,
-        /\bauthorization["']?\s{0,3}[:=,]\s{0,3}["'`]?bearer +([\w.~+/-]{24,4000})(?![\w.~+/-])/gi,
-        (token) => isOpaque(token) && !placeholder.test(token),
-      );
-      yield* matching(text, /"auth"\s*:\s*"([A-Za-z0-9+/]{8,400}={0,2})"/g, (login) => isLogin(login));
-    },
+        /:\/\/[^\s/:@"'<>]{0,64}:([^\s/@"'<>`]{1,128})@([\w.-]+)(?<=\b(?!https?:|s?ftps?:)[a-z][a-z\d+.-]{1,20}:\/\/[^\s/@]{1,200}@[\w.-]{1,100})/gi,
+        (password, host) => isPassword(password) && !nowhere.test(host),
+      ),
   },
   {
     rule: "secret-connection-string",
-    hints: ["://", "assword", "wd=", "PASSWORD", "AccountKey=", "SharedAccessKey="],
-    find: function* (text) {
-      // Of http and ftp, the preset has a rule.
-      yield* matching(
-        text,
-        /(?<=\b(?!https?:|s?ftps?:)[a-z][a-z\d+.-]{1,20}):\/\/[^\s/:@"'<>]{0,64}:([^\s/@"'<>`]{1,128})@([\w.-]+)/gi,
-        (password, host) => isPassword(password) && !nowhere.test(host),
-      );
-      yield* matching(
-        text,
-        /(?<=\bjdbc:[^\s"'<>]{4,300}[?;&])(?:password|pwd)=([^\s"'<>;&]{1,128})/gi,
-        (password) => isPassword(password),
-      );
-      yield* matching(
+    hints: ["jdbc:"],
+    find: (text) =>
+      matching(text, /(?<=\bjdbc:[^\s"'<>]{4,300}[?;&])(?:password|pwd)=([^\s"'<>;&]{1,128})/gi, (password) =>
+        isPassword(password),
+      ),
+  },
+  {
+    rule: "secret-connection-string",
+    hints: ["assword=", "assword =", "wd=", "PASSWORD=", "WD="],
+    find: (text) =>
+      matching(
         text,
         /(?<=\b(?:server|data source|host|addr(?:ess)?)\s?=[^\n"'<>]{1,300};\s?)(?:password|pwd)\s?=\s?([^\s"'<>;]{1,128})/gi,
         (password) => isPassword(password),
-      );
-      yield* matching(text, /\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}/g);
-      yield* matching(text, /\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)/g, (password) =>
-        isPassword(password),
-      );
-    },
+      ),
+  },
+  {
+    rule: "secret-connection-string",
+    hints: ["AccountKey=", "SharedAccessKey="],
+    find: (text) => matching(text, /\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}/g),
+  },
+  {
+    rule: "secret-connection-string",
+    hints: ["machine "],
+    find: (text) =>
+      matching(text, /\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)/g, (password) => isPassword(password)),
   },
   {
     rule: "secret-token",

@@ -202,6 +202,7 @@ describe("a name", () => {
 
   test.each([
     ["a city and its state", `Savannah, Georgia (SSN ${ssn()})`],
+    ["a header's words in capitals", `EmpID,LName,FName,SSN,MBI\n1,x,y,${ssn()},z\n`],
     ["words of SQL", `(ssn = '${ssn()}') WHEN MATCHED THEN UPDATE`],
     ["a name that stands for nobody", `Jane Roe <jroe@example.org>, p.quill@cityofelmwood.us`],
     ["a part of a name that is quoted", `INSERT INTO p (last_name, ssn) VALUES ('O''M', '${ssn()}')`],
