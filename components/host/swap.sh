@@ -26,8 +26,10 @@ refuse() {
     fail "refused: the docker engine does not answer: $1. Start it, and run it again."
     ;;
   esac
-  last=$(printf '%s\n' "$2" | grep . | tail -n 1 | cut -c1-300)
-  fail "refused: $1${last:+: $last}"
+  # The engine's own words, or else the last ones: docker adds that a container could not be started.
+  words=$(printf '%s\n' "$2" | sed -n 's/^.*Error response from daemon: //p' | head -n 1)
+  [ -n "$words" ] || words=$(printf '%s\n' "$2" | grep . | tail -n 1) || :
+  fail "refused: $1${words:+: $(printf %s "$words" | cut -c1-300)}"
 }
 
 # must WHAT COMMAND…: a command that has to succeed, or else docker WHAT.

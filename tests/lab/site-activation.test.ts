@@ -2,14 +2,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { siteEngine, startDocker, stopDocker } from "../../lab/docker";
 import { up } from "../../lab/lab";
 import { folderOf } from "../../lab/layout";
 import { parseServing } from "../../probe/serving";
 import * as site from "./site-world";
-import { startLoad } from "./steady-load";
+import { type Load, startLoad } from "./steady-load";
 
 jest.setTimeout(300_000);
 
@@ -23,6 +23,17 @@ const release = (n: number): site.Shipped => {
   return found;
 };
 const nameOf = ({ image }: site.Shipped): string => `${site.service}-${image}`;
+
+/** A load that ends with its test, however that ends. */
+const loads: Load[] = [];
+const loaded = (...args: Parameters<typeof startLoad>): Load => {
+  const load = startLoad(...args);
+  loads.push(load);
+  return load;
+};
+afterEach(async () => {
+  await Promise.all(loads.splice(0).map((load) => load.stop()));
+});
 const inFolder = (...parts: string[]): string => path.join(site.serviceFolder, ...parts);
 
 beforeAll(async () => {
@@ -37,7 +48,7 @@ afterAll(site.remove, 60_000);
 test("no request fails in six swaps forth and back, whether connections are kept, fresh, or waited on", async () => {
   await site.ship(release(0));
   await site.bring(release(1));
-  const load = startLoad(site.url, site.slowUrl);
+  const load = loaded(site.url, site.slowUrl);
   for (let swap = 1; swap <= 6; swap += 1) {
     expect(await site.activate(release(swap % 2))).toMatchObject({ exitCode: 0 });
     expect(await site.answer()).toBe(`v${String(swap % 2)}`);
@@ -66,7 +77,7 @@ describe("a release that is not well", () => {
     await site.ship(release(0));
     const bad = await site.makeRelease(version, well);
     await site.bring(bad);
-    const load = startLoad(site.url, site.slowUrl);
+    const load = loaded(site.url, site.slowUrl);
     const { exitCode, stderr } = await site.activate(bad, { seconds: 3 });
     expect(exitCode).toBe(1);
     expect(stderr.split("\n").at(-1)).toContain(
@@ -154,7 +165,7 @@ describe("what somebody did by hand", () => {
       ...["--label", "hms.role=app", ...network, release(3).imageId],
     );
     expect(await site.answer()).toBe("v3");
-    const load = startLoad(site.url);
+    const load = loaded(site.url);
     const { exitCode, stdout } = await site.activate(release(0));
     expect((await load.stop()).failures).toEqual([]);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`image=${release(0).imageId}`)]);
@@ -194,7 +205,7 @@ describe("the proxy", () => {
 
   test("of another image takes the port over within seconds, with its route", async () => {
     const proxy = await site.makeOtherProxy();
-    const load = startLoad(site.url);
+    const load = loaded(site.url);
     await site.ship(release(0), { proxy });
     const { failures } = await load.stop();
     const times = failures.map((line) => Date.parse(line.split(" ")[0] ?? ""));
@@ -238,7 +249,7 @@ describe("killed", () => {
     const steps = Array.from({ length: calls }, (_, index) => index + 1).filter(
       (step) => everyStep || step % 6 === 2,
     );
-    const load = startLoad(site.url);
+    const load = loaded(site.url);
     for (const step of steps) {
       const before = await site.answer();
       const wanted = next();
@@ -265,7 +276,7 @@ describe("killed", () => {
   });
 
   test("at any moment, too", async () => {
-    const load = startLoad(site.url);
+    const load = loaded(site.url);
     for (const ms of [150, 700, 1900]) {
       const wanted = next();
       await site.bring(wanted);

@@ -220,7 +220,7 @@ export async function ship(shipped: Shipped, options: Options = {}): Promise<voi
  */
 export function killedAt(call: number, when: "before" | "after", whom: "script" | "session"): Killed {
   const folder = fs.mkdtempSync(inLab("kill-"));
-  const target = whom === "script" ? "$KILL_PID" : "-- -$KILL_PID";
+  const target = whom === "script" ? "$KILL_PID" : "-$KILL_PID";
   const wrapper = `#!/bin/sh
 printf '%s %s\\n' "\${NOTE-}" "$(printf %s "$*" | tr '\\n' ' ')" >>"${folder}/calls"
 [ "$(grep -c . "${folder}/calls")" = ${String(call)} ] || exec /usr/bin/env PATH="$REAL_PATH" docker "$@"
