@@ -174,9 +174,9 @@ describe("refused in a clear sentence, while the old one serves, is", () => {
   });
 
   test("whatever else docker says", async () => {
-    expect(await refused("create --name flood-formula", "Error response from daemon: no\nError: not done")).toBe(
-      "refused: docker can't make flood-formula-IMAGE: no",
-    );
+    expect(
+      await refused("create --name flood-formula", "Error response from daemon: no\nError: not done"),
+    ).toBe("refused: docker can't make flood-formula-IMAGE: no");
   });
 });
 
