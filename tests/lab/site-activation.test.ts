@@ -272,8 +272,12 @@ describe("killed", () => {
       expect(Object.values(await site.containers()).sort()).toEqual(["exited", "running", "running"]);
       expect((await site.docker("images", "-q")).split("\n")).toHaveLength(3);
     }
-    expect((await load.stop()).failures).toEqual([]);
-  });
+    const { requests, failures } = await load.stop();
+    process.stdout.write(
+      `killed at ${String(steps.length)} of ${String(calls)} steps, with ${String(requests)} requests meanwhile\n`,
+    );
+    expect(failures).toEqual([]);
+  }, 2_400_000);
 
   test("at any moment, too", async () => {
     const load = loaded(site.url);
