@@ -27,7 +27,8 @@ export interface Load {
  * of which nothing is ever tried again.
  *
  * @param url what is asked for
- * @param slowUrl what is asked for by those who wait long for their answer @default nothing
+ * @param slowUrl what is asked for by those who wait long for their answer. They post: that no proxy tries again, as it may a GET
+ *   whose connection is lost @default nothing
  */
 export function startLoad(url: string, slowUrl?: string): Load {
   const failures: string[] = [];
@@ -41,7 +42,7 @@ export function startLoad(url: string, slowUrl?: string): Load {
       const begin = Date.now();
       state.requests += 1;
       try {
-        const body = await get(agent, address);
+        const body = await ask(agent, address, address === url ? "GET" : "POST");
         bodies.set(body, (bodies.get(body) ?? 0) + 1);
       } catch (error) {
         failures.push(`${new Date().toISOString()} ${address}: ${(error as Error).message}`);
@@ -68,9 +69,9 @@ export function startLoad(url: string, slowUrl?: string): Load {
 }
 
 /** The body of an answer of 200, once all of it is there. */
-function get(agent: http.Agent, url: string): Promise<string> {
+function ask(agent: http.Agent, url: string, method: "GET" | "POST"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.get(url, { agent, timeout: 15_000 }, (response) => {
+    const request = http.request(url, { agent, method, timeout: 15_000 }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (body += chunk));
@@ -82,5 +83,6 @@ function get(agent: http.Agent, url: string): Promise<string> {
     });
     request.on("timeout", () => request.destroy(new Error("no answer in 15 s")));
     request.on("error", reject);
+    request.end();
   });
 }
