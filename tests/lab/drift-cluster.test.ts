@@ -49,8 +49,8 @@ beforeAll(async () => {
   await down();
   await up({ kubernetes: true });
   for (const version of ["k1", "k2"]) {
-    const { exitCode } = await world.ship((folder) => changeFormula(folder, version), "cloud");
-    expect(exitCode).toBe(0);
+    const result = await world.ship((folder) => changeFormula(folder, version), "cloud");
+    expect(result).toMatchObject({ exitCode: 0, targets: { [id]: { state: "current" } } });
   }
 }, 1_800_000);
 afterAll(down);
