@@ -176,12 +176,14 @@ exit "$code"
     { image, labels, hasNetwork, running }: Container,
   ): Answer {
     const format = rest[0] === "-f" ? (rest[1] ?? "") : "";
+    if (format.startsWith("container=")) {
+      return {
+        out: `container=/${name}\nimage=${image}\nsince=${since}\nrunning=${String(running)}\nmade=${labels["hms.service"] ?? ""}/${labels["hms.role"] ?? ""}`,
+      };
+    }
     const [, label] = /index \.Config\.Labels "([^"]+)"/.exec(format) ?? [];
     if (label !== undefined) {
       return { out: `${image} ${labels[label] ?? ""} ${hasNetwork ? `in ${this.network ?? ""}` : ""}` };
-    }
-    if (format.startsWith("container=")) {
-      return { out: `container=/${name}\nimage=${image}\nsince=${since}\nrunning=${String(running)}` };
     }
     if (format.includes("Healthcheck")) return { out: "CMD\ncheck" };
     const others: Record<string, string> = {
