@@ -38,9 +38,9 @@ export async function findInText(written: string, file: string): Promise<Found[]
   const comments = text.includes("secretlint-disable") ? (await runRules(commentRules, source)).ignored : [];
   const secrets = withoutRepeats(secret.messages);
   // A password in an address looks like an e-mail address: what is told as a secret is not told twice.
-  const others = withoutOverlaps(personal.messages).filter(
-    ({ start, end }) => !secrets.some((one) => one.start < end && start < one.end),
-  );
+  const told = overlaps();
+  for (const one of secrets) told.add(one);
+  const others = withoutOverlaps(personal.messages).filter((one) => !told.meet(one));
   const placeIn = placesIn(written);
   const placeOf = (offset: number): Place => placeIn(decoded?.placeOf(offset) ?? offset);
   return [...secrets.map(secretAs), ...others.map(personalAs)]
@@ -75,11 +75,34 @@ const hidden = (value: string): string => "*".repeat(Math.min(8, value.length));
 
 /** Two rules may report one secret; the first is enough. */
 function withoutRepeats(messages: readonly Message[]): Message[] {
-  return messages.filter(
-    (message, place) =>
-      messages.findIndex((other) => other.start < message.end && message.start < other.end) === place,
-  );
+  const before = overlaps();
+  return messages.filter((message) => {
+    const isRepeat = before.meet(message);
+    before.add(message);
+    return !isRepeat;
+  });
 }
+
+/** Stretches, kept by the cells that they touch: a text may hold them by the ten thousand. */
+function overlaps(): { add(one: Message): void; meet(one: Message): boolean } {
+  const cells = new Map<number, Message[]>();
+  const touched = ({ start, end }: Message): number[] => {
+    const first = Math.floor(start / cellSize);
+    return Array.from({ length: Math.floor(end / cellSize) - first + 1 }, (_, place) => first + place);
+  };
+  return {
+    add(one) {
+      for (const cell of touched(one)) cells.set(cell, [...(cells.get(cell) ?? []), one]);
+    },
+    meet: (one) =>
+      touched(one).some((cell) =>
+        cells.get(cell)?.some((other) => other.start < one.end && one.start < other.end),
+      ),
+  };
+}
+
+/** In characters. */
+const cellSize = 256;
 
 const isIgnored = ({ rule, start, end }: Message, comments: readonly Ignored[]): boolean =>
   comments.some(

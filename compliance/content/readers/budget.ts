@@ -6,13 +6,15 @@ export interface Limits {
   /** Bytes of all members together. */
   readonly bytes: number;
   readonly members: number;
+  /** Up to which size a stream may have been packed however small. In bytes. @default 16 MiB */
+  readonly free?: number;
 }
 
 const usual: Limits = { bytes: 2 * 1024 ** 3, members: 100_000 };
 
-/** How many times its packed size a stream may have, once it is larger than `free` bytes. */
+/** How many times its packed size a stream may have, once it is larger than what is free. */
 const greatestRatio = 250;
-const free = 16 * 1024 ** 2;
+const usuallyFree = 16 * 1024 ** 2;
 
 /** What is left for one file and all that is in it. */
 export class Budget {
@@ -38,7 +40,7 @@ export class Budget {
       if (this.bytes > this.limits.bytes) {
         throw new Spent(`unfolds into more than ${Math.round(this.limits.bytes / 1024 ** 2)} MiB`);
       }
-      if (size > free && size > greatestRatio * packed()) {
+      if (size > (this.limits.free ?? usuallyFree) && size > greatestRatio * packed()) {
         throw new Unreadable(`unfolds to more than ${greatestRatio} times its size`);
       }
       yield piece;

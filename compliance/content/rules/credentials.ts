@@ -1,46 +1,11 @@
 /** Secrets that the recommended preset passes over, as rules of secretlint: keys of all kinds, signed tokens, passwords of logins. */
 import type { SecretLintRuleCreator } from "@secretlint/types";
-
-/** A stretch of a text that holds a secret. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How a kind of secret is found. */
-interface Kind {
-  /** The rule's name in findings and in comments: `secret-jwt`. */
-  readonly rule: string;
-  /** What a text must hold before anything is looked for. */
-  readonly hints: readonly string[];
-  readonly find: (text: string) => Iterable<Span>;
-}
-
-/** What stands for a password: a variable, a word that says so, or what nobody would take for one. */
-const placeholder =
-  /^(?:[$%<{[(#].*|.*(?:\$\{|\{\{|%[sdv]\b).*|[*x.•-]+|(?:my|your|the|some|db|new|old)?[-_]?(?:pass(?:word|wd)?|pwd|pw|secret|token|key|change[-_]?(?:me|it)|example|sample|test|dummy|fake|mock|placeholder|redacted|hidden|none|null|undefined|guest|open ?sesame|postgres|root|admin|user|name|foo|bar|baz|abc|hunter)\d{0,4}!?)$/i;
+import { type Kind, type Span, matching, ruleOf } from "./kind";
+import { isPassword, placeholder } from "./literals";
 
 /** Hosts that nobody else reaches, and those of examples (RFC 2606, 6761). */
 const nowhere =
   /^(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|host(?:name)?|server|(?:.*\.)?(?:example(?:\.\w{2,6})?|test|invalid|localhost))$/i;
-
-const isPassword = (written: string): boolean => written.length >= 4 && !placeholder.test(written);
-
-const spanOf = (match: RegExpExecArray): Span => ({
-  start: match.index,
-  end: match.index + match[0].length,
-});
-
-/** The matches of a global expression that pass a check, which is given the expression's groups. */
-function* matching(
-  text: string,
-  expression: RegExp,
-  accept: (...groups: string[]) => boolean = () => true,
-): Generator<Span> {
-  for (const match of text.matchAll(expression)) {
-    if (accept(...match.slice(1).map((group: string | undefined) => group ?? ""))) yield spanOf(match);
-  }
-}
 
 const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("latin1");
 
@@ -55,7 +20,8 @@ function* privateKeys(text: string): Generator<Span> {
   for (const match of text.matchAll(keyBegins)) {
     const from = match.index + match[0].length;
     const rest = text.slice(from, from + longestKey);
-    const end = rest.indexOf("-----END");
+    // What begins before it ended was none; and a text of nothing but beginnings takes no time.
+    const end = rest.indexOf("-----");
     const written = end === -1 ? rest.slice(0, 4000) : rest.slice(0, end);
     // In a program's text its lines may be quoted and joined; before it may stand headers, such as `Proc-Type`.
     const body = written.replace(/^[A-Za-z-]+: .*$/gm, "").replace(/\\[nrt]|[\s"'`+,;|\\]/g, "");
@@ -165,23 +131,6 @@ const kinds: readonly Kind[] = [
       ),
   },
 ];
-
-function ruleOf({ rule, hints, find }: Kind): SecretLintRuleCreator {
-  const messages = { FOUND: { en: () => `Secret (${rule}).` } };
-  return {
-    messages,
-    meta: { id: rule, type: "scanner", recommended: true, supportedContentTypes: ["text"] },
-    create(context) {
-      const message = context.createTranslator(messages)("FOUND");
-      return {
-        file({ content }) {
-          if (!hints.some((hint) => content.includes(hint))) return;
-          for (const { start, end } of find(content)) context.report({ message, range: [start, end] });
-        },
-      };
-    },
-  };
-}
 
 /** @see Kind */
 export const credentialRules: readonly SecretLintRuleCreator[] = kinds.map(ruleOf);

@@ -2,13 +2,18 @@
 import type { SecretLintRuleCreator } from "@secretlint/types";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import { credentialRules } from "./credentials";
+import { passwordRules } from "./passwords";
 
 const all = rules as readonly SecretLintRuleCreator[];
 
 const commentRule = "@secretlint/secretlint-rule-filter-comments";
 
 /** What finds secrets. Where two find one, the preset's rule is told. */
-export const secretRules = [...all.filter(({ meta }) => meta.id !== commentRule), ...credentialRules];
+export const secretRules = [
+  ...all.filter(({ meta }) => meta.id !== commentRule),
+  ...credentialRules,
+  ...passwordRules,
+];
 
 /** What reads the comments that ask for findings to be ignored. */
 export const commentRules = all.filter(({ meta }) => meta.id === commentRule);
