@@ -62,7 +62,7 @@ export function isLiteralPassword(written: string): boolean {
   const value = written.replace(/[!?.:*…]+$/, "");
   if (written.length < shortest || written.length > longest || /[\s\u0080-\uffff]/.test(written))
     return false;
-  if (placeholder.test(value.replace(/^[$%<{[(#]+/, "")) || standsFor(written) || name.test(value))
+  if (placeholder.test(value.replace(/^[$%<{[(#-]+/, "")) || standsFor(written) || name.test(value))
     return false;
   const inside = textIn(written);
   if (inside !== undefined) return isLiteralPassword(inside);

@@ -10,9 +10,9 @@ const programs =
 
 /** How a value is given to what is called by a word. */
 const waysFor = (word: string) => ({
-  /** A key, and what gives it a value: `=`, `:`, `=>`, `:=`, a type before it, the bracket of a call. */
+  /** A key, and what gives it a value: `=`, `:`, `=>`, `:=`, a type before it, the bracket of a call, a comma. */
   assignment: new RegExp(
-    String.raw`${word}(?:\\{0,2}["'\x60])?\]?(?:[ \t]{0,20}(?::[ \t]?[A-Za-z][\w.<>| ]{0,30}?[ \t]?=(?=[ \t]{0,20}["'\x60])|string[ \t]?=|:=|=>|={1,3}|:)[ \t]{0,20}|\((?=["'\x60]))`,
+    String.raw`${word}(?:\\{0,2}["'\x60])?\]?(?:[ \t]{0,20}(?::[ \t]?[A-Za-z][\w.<>| ]{0,30}?[ \t]?=(?=[ \t]{0,20}["'\x60])|string[ \t]?=|:=|=>|={1,3}|:\*{0,2})[ \t]{0,20}|(?<=["'])[ \t]{0,4},[ \t]{0,20}(?=["'])|\((?=["'\x60]))`,
     "gi",
   ),
   named: [
@@ -109,11 +109,13 @@ const places: readonly RegExp[] = [
   /^[ \t]*(?:requirepass|masterauth)[ \t]+(["']?)([^\s"']{6,100})\1/gm,
   /(["']?)[\w-]{1,32}:([^\s"'|:]{6,100})\1\s{0,4}\|\s{0,4}(?:sudo\s+)?chpasswd\b/g,
   /\bConvertTo-SecureString\s+(?:-String\s+)?(["'])([^"'\n]{6,100})\1/gi,
+  /\btype=["']?password["']?[^<>]{0,200}?\bvalue=(["'])([^"'\n]{6,100})\1/gi,
+  /^()[\w.*-]{1,80}:(?:54\d\d|6432|\*):[\w*-]{1,63}:[\w*-]{1,63}:([^\s:]{6,100})$/gm,
   /\bpass(?:in|out)?[ \t=]+(["']?)pass:([^\s"']{6,100})\1/g,
 ];
 
 const inPlace =
-  /\s-p["'\w]|\s-p[ \t]|curl|redis-cli|sqlcmd|\bbcp\b|ldap|identified\s|password\s+'|requirepass|masterauth|chpasswd|SecureString|pass:/i;
+  /\s-p["'\w]|\s-p[ \t]|curl|redis-cli|sqlcmd|\bbcp\b|ldap|identified\s|password\s+'|requirepass|masterauth|chpasswd|SecureString|type=["']?password|:(?:54\d\d|6432|\*):|pass:/i;
 
 function* placed(text: string): Generator<Span> {
   for (const expression of places) {
