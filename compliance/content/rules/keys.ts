@@ -28,7 +28,7 @@ const ofAccess = new Set(
 
 /** What nobody keeps secret, or tests say is none. */
 const harmless = new Set(
-  "public publishable csrf xsrf next page continuation cursor wrong invalid bad incorrect fake dummy mock example sample no".split(
+  "public publishable csrf xsrf request idempotency next page continuation cursor wrong invalid bad incorrect fake dummy mock example sample no".split(
     " ",
   ),
 );

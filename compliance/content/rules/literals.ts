@@ -25,7 +25,7 @@ const says =
 
 /** A path, an address, a file's name, a line of `/etc/passwd`, an address for mail, a date, a version, a span of time, an algorithm. */
 const otherThing =
-  /^(?:[~.]{0,2}\/|[a-z]:[\\/])|:\/\/|^[\w./-]+\.(?:txt|ya?ml|json|xml|env|key|pem|crt|p12|jks|properties|conf|cfg|ini|toml|sh|[cm]?[jt]sx?|py|rb|go|java|html?|md|secret|pw|enc|gpg)$|^[\w.+-]+@[\w-]+\.(?:com|org|net|gov|edu|io|us)$|^\w+:[x*]?:\d+:|^v?\d+(?:[.:/_-]\d+)+\w{0,4}$|^\d+ ?(?:[smhd]|ms|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|months?|years?|chars?|characters)$|^(?:scram-)?(?:sha|md|base|utf|oauth|aes|hmac|rsa|argon|pbkdf|x|ed|es|hs|rs)[-_]?\d{1,5}(?:[-_+:]\w{0,12})*$/i;
+  /^--|^(?:[~.]{0,2}\/|[a-z]:[\\/])|:\/\/|^[\w./-]+\.(?:txt|ya?ml|json|xml|env|key|pem|crt|p12|jks|properties|conf|cfg|ini|toml|sh|[cm]?[jt]sx?|py|rb|go|java|html?|md|secret|pw|enc|gpg)$|^[\w.+-]+@[\w-]+\.(?:com|org|net|gov|edu|io|us)$|^\w+:[x*]?:\d+:|^v?\d+(?:[.:/_-]\d+)+\w{0,4}$|^\d+ ?(?:[smhd]|ms|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|months?|years?|chars?|characters)$|^(?:scram-)?(?:sha|md|base|utf|oauth|aes|hmac|rsa|argon|pbkdf|x|ed|es|hs|rs)[-_]?\d{1,5}(?:[-_+:]\w{0,12})*$/i;
 
 /** Names of settings and members: `DB_PASSWORD`, `user.password2`, `my-secret-token`, `passwordField1`. */
 const name =
@@ -62,7 +62,7 @@ export function isLiteralPassword(written: string): boolean {
   const value = written.replace(/[!?.:*…]+$/, "");
   if (written.length < shortest || written.length > longest || /[\s\u0080-\uffff]/.test(written))
     return false;
-  if (placeholder.test(value.replace(/^[$%<{[(#-]+/, "")) || standsFor(written) || name.test(value))
+  if (placeholder.test(value.replace(/^[$%<{[(#=:-]+/, "")) || standsFor(written) || name.test(value))
     return false;
   const inside = textIn(written);
   if (inside !== undefined) return isLiteralPassword(inside);
