@@ -35,7 +35,7 @@ export async function scanArtefacts(artefacts: Artefacts, day = today()): Promis
     ...(imageFolder === undefined ? [] : [scanImage(imageFolder, { skipLayers: baseLayers }).then(ofImage)]),
     ...(bundlePath === undefined ? [] : [scanPaths([bundlePath]).then(ofBundle(bundlePath))]),
   ]);
-  const found = scans.flatMap(({ findings }) => findings).filter((finding) => !isPackageContact(finding));
+  const found = scans.flatMap(({ findings }) => findings).filter((finding) => !isPublished(finding));
   const reasons = found.map((finding) => reasonOf(finding, artefacts, day));
   return {
     findings: found.filter((_, index) => reasons[index] === undefined),
@@ -46,14 +46,21 @@ export async function scanArtefacts(artefacts: Artefacts, day = today()): Promis
   };
 }
 
-/** What the authors of a package say of themselves in it. */
-const contactRules = new Set(["email", "person-name", "phone", "street-address"]);
+/** What the authors of a package say of themselves in it, and the passwords of their examples. */
+const packageRules = new Set([
+  "email",
+  "person-name",
+  "phone",
+  "street-address",
+  "secret-password",
+  "secret-api-key",
+]);
 
 /** Where package managers put what is not the service's. */
 const packages = /(^|[!/])(node_modules|site-packages|dist-packages)\//;
 
-/** Whether a finding is how a package's own authors want to be reached: it is published, and nobody here can mend it. */
-const isPackageContact = ({ file, rule }: Finding): boolean => packages.test(file) && contactRules.has(rule);
+/** Whether a finding is what a package's own authors have published: nobody here can mend it. */
+const isPublished = ({ file, rule }: Finding): boolean => packages.test(file) && packageRules.has(rule);
 
 /** A layer's digest says nothing to people; the path in the image does. */
 const ofImage = renamed((file) => file.replace(/^sha256:[0-9a-f]+/, "image"));

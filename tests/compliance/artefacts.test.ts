@@ -103,7 +103,8 @@ test("what is no image, and no bundle", async () => {
 });
 
 test("how a package's authors are reached is no finding; what else lies among packages is", async () => {
-  const author = '{ "name": "left", "author": "Mary Malone <mary.malone@leftpad.io>" }\n';
+  const word = ["quarry", "Lantern", "7"].join("-");
+  const author = `{ "name": "left", "author": "Mary Malone <mary.malone@leftpad.io>", "password": "${word}" }\n`;
   const own = await tarOf({
     "app/node_modules/left/package.json": author,
     "app/node_modules/left/dump.txt": `ssn ${ssn()}\n`,
@@ -120,6 +121,7 @@ test("how a package's authors are reached is no finding; what else lies among pa
       "image!app/node_modules/left/dump.txt us-ssn",
       "image!app/people.json email",
       "image!app/people.json person-name",
+      "image!app/people.json secret-password",
     ]),
   );
 });
