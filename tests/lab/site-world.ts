@@ -25,7 +25,7 @@ export const url = `http://${site.address}:8080/`;
 export const slowUrl = `${url}slow`;
 
 /** How long a slow request takes. */
-const slowMs = 3000;
+const slowMs = 6000;
 
 const siteEnv = { DOCKER_HOST: `unix://${socketOf(siteEngine(site))}` };
 
