@@ -128,7 +128,8 @@ last_words() {
   docker logs --tail 5 "$1" 2>&1 | tr '\n' ' ' | cut -c1-400
 }
 
-# put_back SERVICE ROUTE CONTAINER: gives the traffic back to where it went before, and stops a container that is not well.
+# put_back SERVICE ROUTE CONTAINER PORT DRAIN_SECONDS: gives the traffic back to where it went before, and stops a container
+# that is not well: when it has no request left, where it had the traffic.
 put_back() {
   old=${2%:*}
   if [ "$old" = "$3" ] || ! docker start "$old" >/dev/null 2>&1; then
@@ -138,7 +139,10 @@ put_back() {
     return 0
   fi
   serves=$old
-  [ "$(route_of "$1")" = "$2" ] || route "$1" "$2"
+  if [ "$(route_of "$1")" != "$2" ]; then
+    route "$1" "$2"
+    drain "$3" "$4" "$5"
+  fi
   docker stop -t 5 "$3" >/dev/null 2>&1 || :
 }
 
@@ -155,7 +159,7 @@ swap() {
   # One that serves already is asked once, and given time only when it is not well.
   if ! { [ "${before%:*}" = "$2" ] && is_healthy "$2" 2>/dev/null; } && ! wait_healthy "$2" "$4"; then
     words=$(last_words "$2")
-    put_back "$1" "$before" "$2"
+    put_back "$1" "$before" "$2" "$3" "$5"
     fail "unhealthy: $2 did not become healthy in $4 s; $serves serves. Its last words: $words"
   fi
   if [ "$before" = "$2:$3" ]; then
@@ -166,7 +170,7 @@ swap() {
       drain "${before%:*}" "${before##*:}" "$5"
       if ! wait_healthy "$2" 10; then
         words=$(last_words "$2")
-        put_back "$1" "$before" "$2"
+        put_back "$1" "$before" "$2" "$3" "$5"
         fail "unhealthy: $2 did not stay healthy once it had the traffic; $serves serves. Its last words: $words"
       fi
     fi
