@@ -1,7 +1,7 @@
 /** How values on the command line are read, and results printed: what verbs have in common. */
 import { InvalidArgumentError } from "commander";
-import { formatElapsed } from "../core/format";
 import type { LogLine } from "../store/run-log";
+import { logPrinter } from "./log-printer";
 
 /** The option of a verb that has a log and a result. */
 export const json = ["--json", "print one JSON object on stdout, and the log on stderr"] as const;
@@ -23,8 +23,7 @@ export function wholeNumber(text: string): number {
 
 /** Lines go to stdout; with --json, stdout is for the result alone. */
 export function printLine(options: { json?: true }): (line: LogLine) => void {
-  const stream = options.json ? process.stderr : process.stdout;
-  return ({ at, sign, text }) => stream.write(`[${formatElapsed(at)}] ${sign} ${text}\n`);
+  return logPrinter(options.json ? process.stderr : process.stdout);
 }
 
 /** With --json, the result goes to stdout. */

@@ -96,7 +96,7 @@ function addPipeline(pipeline: Command): void {
     .action(async (options: { run?: number; json?: true }) => {
       const { watch } = require("../pipeline/watch") as typeof import("../pipeline/watch");
       const onLine = options.json
-        ? (line: LogLine) => process.stdout.write(`${JSON.stringify(line)}\n`)
+        ? (line: LogLine) => line.kind === "live" || process.stdout.write(`${JSON.stringify(line)}\n`)
         : printLine({});
       process.exitCode = await watch({ ...options, onLine });
     });

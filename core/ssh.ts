@@ -4,7 +4,7 @@ import type { SiteSettings } from "./config";
 /** What is needed to log in. */
 export type SshSettings = Pick<
   SiteSettings,
-  "host" | "sshPort" | "user" | "privateKeyFile" | "dialTimeoutSeconds"
+  "host" | "sshPort" | "user" | "privateKeyFile" | "dialTimeoutSeconds" | "stallTimeoutSeconds"
 >;
 
 /**
@@ -16,9 +16,7 @@ export function sshArgv(settings: SshSettings, knownHostsFile: string): string[]
   const options = {
     BatchMode: "yes",
     ConnectTimeout: String(settings.dialTimeoutSeconds),
-    // A line that hangs is given up after 15 seconds.
-    ServerAliveInterval: "5",
-    ServerAliveCountMax: "3",
+    ...aliveOptions(settings.stallTimeoutSeconds),
     StrictHostKeyChecking: "yes",
     UserKnownHostsFile: knownHostsFile,
     GlobalKnownHostsFile: "/dev/null",
@@ -34,9 +32,25 @@ export function sshArgv(settings: SshSettings, knownHostsFile: string): string[]
   ];
 }
 
+/** How ssh finds out that a line hangs: it asks in silence, and gives up when the limit has passed without an answer. */
+function aliveOptions(stallTimeoutSeconds: number): Record<string, string> {
+  // It gives up when one more than the maximum is due: after interval × (maximum + 1).
+  const ServerAliveInterval = Math.max(1, Math.ceil(stallTimeoutSeconds / 3));
+  const ServerAliveCountMax = Math.max(1, Math.round(stallTimeoutSeconds / ServerAliveInterval) - 1);
+  return {
+    ServerAliveInterval: String(ServerAliveInterval),
+    ServerAliveCountMax: String(ServerAliveCountMax),
+  };
+}
+
 /** Who logs in where: `user@host`. */
 export function login({ user, host }: Pick<SshSettings, "user" | "host">): string {
   return `${user}@${host}`;
+}
+
+/** The same in rsync's words, to which a colon is the end of the host's name. */
+export function rsyncLogin({ user, host }: Pick<SshSettings, "user" | "host">): string {
+  return `${user}@${host.includes(":") ? `[${host}]` : host}`;
 }
 
 /** The line of a known_hosts file (sshd(8)) that pins a host's key. */
@@ -51,7 +65,7 @@ export function knownHostsLine(
 /** Whether what ssh or rsync said means that nobody answered, and not that somebody said no. */
 export function isUnreachable(said: string): boolean {
   return (
-    /No route to host|Network is unreachable|Connection refused|timed out|Connection reset|Connection closed|Could not resolve|not responding/i.test(
+    /No route to host|(Network|Host) is (unreachable|down)|Connection refused|timed out|Connection reset|Connection (to \S+ )?(unexpectedly )?closed|Could not resolve|not responding|Broken pipe|io timeout/i.test(
       said,
     ) && !/Permission denied|Host key verification failed/i.test(said)
   );

@@ -27,7 +27,7 @@ export function announce(
   }
 }
 
-/** What rsync sent, from the lines that `ship.sh` prints. */
+/** What rsync sent, from the lines that `ship.ts` prints. */
 function transfer(stdout: unknown): string {
   const printed = typeof stdout === "string" ? stdout : "";
   const sent = /sent=(\d+)/.exec(printed)?.[1];

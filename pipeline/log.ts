@@ -6,11 +6,18 @@ import type { Trail } from "../store/trail";
 /** The voice of one run. */
 export interface RunLog {
   say(sign: string, text: string): void;
+  /** Says how far a transfer is: a line that stays. */
+  progress(text: string): void;
+  /** Shows how far all transfers are at this moment; empty when there are none. It is not kept. */
+  live(text: string): void;
   /** The last line; `watch` ends with it. */
   end(sign: string, text: string, exitCode: number): void;
   /** Seconds since the run began. */
   seconds(): number;
 }
+
+/** The sign of what is on its way to a site. */
+export const transferSign = "🚚";
 
 /** Opens the log of a run. */
 export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
@@ -26,6 +33,12 @@ export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
     seconds,
     say: (sign, text) => {
       write({ sign, text });
+    },
+    progress: (text) => {
+      write({ sign: transferSign, text, kind: "progress" });
+    },
+    live: (text) => {
+      onLine({ at: seconds(), sign: transferSign, text, kind: "live" });
     },
     end: (sign, text, exitCode) => {
       write({ sign, text, exitCode });

@@ -20,6 +20,7 @@ import { askSettled } from "../probe/settled";
 import type { Trail } from "../store/trail";
 import { announce } from "./announce";
 import type { RunLog } from "./log";
+import { withProgress } from "./progress";
 import { type Choice, type OpenStack, type Operation, preview, update } from "./stack";
 
 /** Which release each target is to get. */
@@ -76,14 +77,16 @@ export async function ship(
   context: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
 ): Promise<Map<TargetId, TargetOutcome>> {
   const outcomes = new Map<TargetId, TargetOutcome>();
-  await Promise.all(
-    stacks.map(async (open) => {
-      for (const [id, outcome] of await shipStack(open, wanted, context)) {
-        outcomes.set(id, outcome);
-      }
-    }),
-  );
-  await restore(stacks, outcomes, context);
+  await withProgress(context.log, context.run, async () => {
+    await Promise.all(
+      stacks.map(async (open) => {
+        for (const [id, outcome] of await shipStack(open, wanted, context)) {
+          outcomes.set(id, outcome);
+        }
+      }),
+    );
+    await restore(stacks, outcomes, context);
+  });
   return outcomes;
 }
 

@@ -4,8 +4,11 @@ import { UserError } from "../core/errors";
 import { nextRun } from "../core/history";
 import { trailFolder } from "../store/project";
 import { isHeld } from "../store/lease";
+import { readProgress } from "../store/progress";
 import { type LogLine, readLines, runLogFile } from "../store/run-log";
 import { directoryTrail } from "../store/trail";
+import { transferSign } from "./log";
+import { liveText } from "./progress";
 
 /** What to follow. */
 export interface WatchOptions {
@@ -34,6 +37,7 @@ export async function watch({ run, onLine }: WatchOptions): Promise<number> {
     );
   }
   const file = runLogFile(trailFolder(), number);
+  let live = "";
   for (let told = 0; ;) {
     const lines = readLines(file);
     for (const line of lines.slice(told)) {
@@ -48,6 +52,11 @@ export async function watch({ run, onLine }: WatchOptions): Promise<number> {
       throw new UserError(
         `Run #${String(number)} broke off: its process is gone. The next run mends what it left.`,
       );
+    }
+    const next = liveText(readProgress(number));
+    if (next !== live) {
+      live = next;
+      onLine({ at: lines.at(-1)?.at ?? 0, sign: transferSign, text: next, kind: "live" });
     }
     await sleep(pollMilliseconds);
   }

@@ -9,8 +9,6 @@ import { inTries } from "./tries";
 /** What a site says that it runs; see `ask` for what it throws. */
 export async function probeSite(service: string, settings: SiteSettings): Promise<Receipt> {
   const script = `${servingScript()}\n${quote(["serving", service])}\n`;
-  const said = await inTries({ tries: settings.tries, retryDelaySeconds: 1 }, () =>
-    runOnSite(settings, script),
-  );
+  const said = await inTries(settings, () => runOnSite(settings, script));
   return parseServing(said);
 }

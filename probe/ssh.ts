@@ -25,29 +25,35 @@ export function knownHostsFile(
   return path.relative(projectFolder, file);
 }
 
-/** A site that was reached and says nothing for so long, such as one whose docker hangs, is given up. */
-const answerMilliseconds = 60_000;
+/** Seconds that a question to a site may take: to log in, and for what it asks there. A site that answers and does nothing ends it. */
+const limitOf = ({ dialTimeoutSeconds, stallTimeoutSeconds }: SiteSettings): number =>
+  dialTimeoutSeconds + 4 * stallTimeoutSeconds;
 
 /**
  * What a POSIX shell script prints on a site.
  *
+ * @param limitSeconds how long it may take in all; default the dial's limit and four times that of a stall
  * @throws Unreachable when nobody answers, Refused when the login or the script fails
  */
-export async function runOnSite(settings: SiteSettings, script: string): Promise<string> {
+export async function runOnSite(
+  settings: SiteSettings,
+  script: string,
+  limitSeconds = limitOf(settings),
+): Promise<string> {
   const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), "sh", "-s"];
   const result = await execa("ssh", argv.slice(1), {
     input: script,
     reject: false,
     cwd: projectFolder,
-    timeout: answerMilliseconds,
+    // ssh itself has no limit while it logs in.
+    timeout: limitSeconds * 1000,
+    killSignal: "SIGKILL",
   });
   if (!result.failed) {
     return result.stdout;
   }
   if (result.timedOut) {
-    throw new Refused(
-      `${settings.name} refused: it did not say within ${String(answerMilliseconds / 1000)} s`,
-    );
+    throw new Unreachable(`${settings.name} does not answer: no end within ${String(limitSeconds)} s`);
   }
   const said = lastLine(result.stderr);
   if (result.exitCode === 255 && isUnreachable(result.stderr)) {

@@ -8,6 +8,12 @@ export interface Tries {
   readonly tries: number;
   /** Seconds between the first two tries, on average; it doubles with each. */
   readonly retryDelaySeconds: number;
+  /** Whether the try that has just failed found that something had come: then the count begins anew. @default it did not */
+  readonly advanced?: () => boolean;
+  /** When no further try begins: milliseconds since 1970. @default never */
+  readonly until?: number;
+  /** Told before each wait. */
+  readonly onWait?: (why: string, seconds: number) => void;
 }
 
 /**
@@ -16,19 +22,22 @@ export interface Tries {
  *
  * @throws the last Unreachable, with the number of tries in its message, or whatever else was thrown
  */
-export async function inTries<T>({ tries, retryDelaySeconds }: Tries, attempt: () => Promise<T>): Promise<T> {
-  for (let n = 1; ; n++) {
+export async function inTries<T>(tries: Tries, attempt: () => Promise<T>): Promise<T> {
+  for (let n = 1, failed = 1; ; n++, failed++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Unreachable)) {
         throw error;
       }
-      if (n >= tries) {
+      failed = tries.advanced?.() ? 0 : failed;
+      const delay = delayAfter(Math.max(1, failed), tries.retryDelaySeconds, Math.random());
+      if (failed >= tries.tries || Date.now() + delay * 1000 > (tries.until ?? Infinity)) {
         throw new Unreachable(`${error.message} (${n === 1 ? "1 try" : `${n} tries`})`, { cause: error });
       }
+      tries.onWait?.(error.message, delay);
+      await sleep(delay * 1000);
     }
-    await sleep(delayAfter(n, retryDelaySeconds, Math.random()) * 1000);
   }
 }
 

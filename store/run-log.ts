@@ -9,6 +9,11 @@ export interface LogLine {
   /** The seed's sign: ✅ 📦 🚀 🚚 📤 … */
   readonly sign: string;
   readonly text: string;
+  /**
+   * `progress`: one of the few lines that say how far a transfer is. `live`: the same at this moment, for a terminal to draw over
+   * the last one; empty when there is nothing to say. Live lines are told, and not kept. @default neither
+   */
+  readonly kind?: "progress" | "live";
   /** Set on the run's last line. */
   readonly exitCode?: number;
 }

@@ -1,8 +1,8 @@
 /** The command lines that ship to a site and activate there. Pure: they are run by Pulumi's Command. */
 import type { SiteSettings } from "../../core/config";
-import { quote } from "../../core/quote";
+import { quote, quoteForRsync } from "../../core/quote";
 import { type Release, shortDigest } from "../../core/release";
-import { login, sshArgv } from "../../core/ssh";
+import { rsyncLogin, sshArgv } from "../../core/ssh";
 
 /** What is shipped where. */
 export interface Shipment {
@@ -20,18 +20,27 @@ export function serviceFolder({ service, settings }: Pick<Shipment, "service" | 
   return `${settings.folder}/${service}`;
 }
 
-/** Ships the images and the scripts by rsync; runs in the project's folder. */
+/** Ships the images and the scripts by rsync; runs in the project's folder. See {@link ShipArgs} for what the words mean. */
 export function shipCommand(shipment: Shipment, knownHostsFile: string): string {
   const { release, proxyImage, settings } = shipment;
+  const options = {
+    site: settings.name,
+    to: rsyncLogin(settings),
+    folder: serviceFolder(shipment),
+    ssh: quoteForRsync(sshArgv(settings, knownHostsFile)),
+    dial: settings.dialTimeoutSeconds,
+    stall: settings.stallTimeoutSeconds,
+    tries: settings.tries,
+    delay: settings.retryDelaySeconds,
+    limit: settings.transferTimeoutSeconds,
+    manifest: release.manifest.sha256,
+    signature: release.manifest.signature,
+  };
   return quote([
     ...again(shipment),
-    "sh",
-    "components/site/ship.sh",
-    `${login(settings)}:${serviceFolder(shipment)}`,
-    quote(sshArgv(settings, knownHostsFile)),
-    String(settings.tries),
-    release.manifest.sha256,
-    release.manifest.signature,
+    "node",
+    "components/site/ship-release.js",
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
     release.image,
     proxyImage,
   ]);

@@ -13,8 +13,10 @@ import { lastLine, Refused } from "../../core/errors";
 import { shortDigest } from "../../core/release";
 import { inspectImage, sourceTlsOptions } from "../../probe/registry";
 import { projectFolder, workFolder } from "../../store/project";
+import { writeWholeFile } from "../../store/whole-file";
 
-const layouts = path.join(workFolder, "layouts");
+/** Where the layouts lie. */
+export const layouts = path.join(workFolder, "layouts");
 
 /** Blobs have one time on all machines, so that rsync finds those it sent from another one. */
 const blobTime = new Date(0);
@@ -27,15 +29,35 @@ const scripts = [
   "probe/serving.sh",
 ];
 
-/** Makes the layouts of images, and puts the scripts beside them. */
-export async function makeLayouts(images: readonly string[]): Promise<void> {
-  const bin = path.join(layouts, "bin");
-  fs.mkdirSync(bin, { recursive: true });
-  for (const script of scripts) {
-    fs.copyFileSync(path.join(projectFolder, script), path.join(bin, path.basename(script)));
-  }
-  await Promise.all(images.map(makeLayout));
+/** The scripts that run on a site, as they lie beside the layouts. */
+export const scriptFiles: readonly string[] = scripts.map((script) => `bin/${path.basename(script)}`);
+
+/** Whether all is there, and the scripts are those of today. */
+export function isLaidOut(images: readonly string[]): boolean {
+  return images.every(hasLayout) && scripts.every(isCurrent);
 }
+
+/** Makes the layouts of images that are not there yet, and puts the scripts beside them. */
+export async function makeLayouts(images: readonly string[]): Promise<void> {
+  fs.mkdirSync(path.join(layouts, "bin"), { recursive: true });
+  for (const script of scripts.filter((each) => !isCurrent(each))) {
+    writeWholeFile(copyOf(script), fs.readFileSync(path.join(projectFolder, script)), { mode: 0o755 });
+  }
+  await Promise.all(images.filter((image) => !hasLayout(image)).map(makeLayout));
+}
+
+function hasLayout(image: string): boolean {
+  return fs.existsSync(path.join(layouts, "images", shortDigest(image), "digests"));
+}
+
+function isCurrent(script: string): boolean {
+  const copy = copyOf(script);
+  return (
+    fs.existsSync(copy) && fs.readFileSync(copy).equals(fs.readFileSync(path.join(projectFolder, script)))
+  );
+}
+
+const copyOf = (script: string): string => path.join(layouts, "bin", path.basename(script));
 
 async function makeLayout(image: string): Promise<void> {
   const { imageId, blobs } = await inspectImage(image);

@@ -6,7 +6,9 @@ import { count, file, hostKey, name, port, publishing, serving, settings, text }
 export const siteSettings = settings({
   name,
   /** The site's host name or address. */
-  host: text("a host name or an address"),
+  host: text("a host name or an address").regex(/^[^\s[\]@/]+$/, {
+    error: "a host name or an address, an IPv6 one without brackets",
+  }),
   /** The site's SSH port. @default 22 */
   sshPort: port.default(22),
   /** Who logs in. */
@@ -19,10 +21,16 @@ export const siteSettings = settings({
   folder: text("an absolute path").startsWith("/", { error: "an absolute path" }).default("/srv/hms"),
   /** Seconds to wait for the site to answer, for each try. @default 5 */
   dialTimeoutSeconds: count(1, 60).default(5),
-  /** How often to try before the site is stale. @default 3 */
+  /** Seconds of silence after which a connection counts as broken. @default 15 */
+  stallTimeoutSeconds: count(1, 600).default(15),
+  /** How often to try before the site is stale. A try that brought something counts anew. @default 3 */
   tries: count(1, 10).default(3),
   /** How many releases the site keeps, the one that serves among them: to those it goes back without a transfer. @default 3 */
   keep: count(2, 20).default(3),
+  /** Seconds between the first two tries; it doubles with each, and varies by half. @default 2 */
+  retryDelaySeconds: count(1, 60).default(2),
+  /** Seconds that all tries together may take to bring a release; the next run goes on from there. @default 3600 */
+  transferTimeoutSeconds: count(1, 604_800).default(3600),
   ...publishing,
   ...serving,
 });

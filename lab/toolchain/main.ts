@@ -8,6 +8,7 @@ import { everything, unitTests } from "./checks";
 import { cosignBinary } from "./cosign";
 import { kubernetesBinary } from "./kubernetes/cluster";
 import { prepare } from "./prepare";
+import { toxiproxyBinary } from "./toxiproxy";
 
 /** A command's own program. */
 interface Program {
@@ -44,6 +45,7 @@ async function buildForTests(): Promise<void> {
   await kubernetesBinary();
   await cosignBinary();
   await ftpServers();
+  await toxiproxyBinary();
 }
 
 async function start(program: string, args: string[], needsEngine = false): Promise<number> {

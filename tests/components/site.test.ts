@@ -42,16 +42,28 @@ describe("the command lines", () => {
   test("ship by rsync over ssh, with the pinned host key and no other", () => {
     expect(shipCommand(shipment({ privateKeyFile: "/keys/deploy" }), ".hms/known_hosts/anchorage")).toBe(
       [
-        "sh components/site/ship.sh deploy@10.0.0.2:/srv/hms/flood-formula",
-        "'ssh -p 22 -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=3" +
+        "node components/site/ship-release.js --site anchorage --to deploy@10.0.0.2 --folder /srv/hms/flood-formula",
+        "--ssh 'ssh -p 22 -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2" +
           " -o StrictHostKeyChecking=yes -o UserKnownHostsFile=.hms/known_hosts/anchorage" +
           " -o GlobalKnownHostsFile=/dev/null -i /keys/deploy -o IdentitiesOnly=yes'",
-        "3",
-        release.manifest.sha256,
-        release.manifest.signature,
+        "--dial 5 --stall 15 --tries 3 --delay 2 --limit 3600",
+        `--manifest ${release.manifest.sha256} --signature ${release.manifest.signature}`,
         release.image,
         proxyImage,
       ].join(" "),
+    );
+  });
+  test("ship with a key in a folder whose name rsync would take apart", () => {
+    const command = shipCommand(shipment({ privateKeyFile: "/it's ours/key" }), "known");
+    // rsync wants a quote doubled; the shell around it, its own way.
+    expect(command).toContain(String.raw`-i '\''/it'\'''\''s ours/key'\'' -o IdentitiesOnly=yes'`);
+  });
+  test("ship to an IPv6 address", () => {
+    expect(shipCommand(shipment({ host: "fd00::2" }), "known")).toContain("--to 'deploy@[fd00::2]'");
+  });
+  test("ship to no address in brackets", () => {
+    expect(() => settings({ host: "[fd00::2]" })).toThrow(
+      'Pulumi.onprem.yaml: hms:sites[0].host: found "[fd00::2]"; allowed: a host name or an address, an IPv6 one without brackets',
     );
   });
   test("activate by digest, on the address that is published", () => {

@@ -29,7 +29,7 @@ test("a resource's name is the last part of its URN", () => {
 describe("a target that failed", () => {
   test("is named by its component, with what its command said last", () => {
     const events = failedShip(
-      'exit status 1: running "sh ship.sh":\nrefused: Permission denied (publickey).\n',
+      'exit status 1: running "node ship-release.js":\nrefused: Permission denied (publickey).\n',
     );
     expect([...failures(events)]).toEqual([
       ["mississippi", { state: "failed", why: "refused: Permission denied (publickey)." }],

@@ -48,3 +48,28 @@ test("waits longer each time, by a time that varies", () => {
   );
   expect(delayAfter(2, 2, 0.1)).not.toBe(delayAfter(2, 2, 0.9));
 });
+
+test("a try that found that something had come does not count, and its wait is the first one again", async () => {
+  const { attempt, count } = failing(silence, silence, silence, silence, silence);
+  const advances = [false, true, true, false, false];
+  const waits: number[] = [];
+  const outcome = inTries(
+    {
+      tries: 2,
+      retryDelaySeconds: 0.001,
+      advanced: () => advances.shift() ?? false,
+      onWait: (_why, seconds) => waits.push(seconds),
+    },
+    attempt,
+  );
+  await expect(outcome).rejects.toThrow(/^no answer within 5 s \(5 tries\)$/);
+  expect(count()).toBe(5);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(0.0015);
+});
+
+test("no try begins once the time of all is over", async () => {
+  const { attempt, count } = failing(silence, silence, silence);
+  const outcome = inTries({ tries: 9, retryDelaySeconds: 60, until: Date.now() + 1000 }, attempt);
+  await expect(outcome).rejects.toThrow(/^no answer within 5 s \(1 try\)$/);
+  expect(count()).toBe(1);
+});

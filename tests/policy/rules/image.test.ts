@@ -51,7 +51,7 @@ test("images are found in pods, volumes and what ships them", () => {
     volumes: [{ name: "v", image: { reference: "c" } }],
   });
   expect(imagesOf(aDeployment(spec))).toEqual([release.image, "b", "c"]);
-  const create = `sh ship.sh root@10.77.1.2:/srv 'ssh -p 22' 3 ${release.image} '${elsewhere}'`;
+  const create = `node ship-release.js --to root@10.77.1.2 --ssh 'ssh -p 22' --tries 3 ${release.image} '${elsewhere}'`;
   expect(imagesOf({ type: "command:local:Command", props: { create } })).toEqual([release.image, elsewhere]);
 });
 
