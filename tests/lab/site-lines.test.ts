@@ -322,7 +322,7 @@ describe("a site that answers", () => {
       ]);
       expect(seconds).toBeLessThan(10);
     } finally {
-      await execa("nsenter", [...there, "umount", folder]);
+      await execa("nsenter", [...there, "umount", "--lazy", folder]);
     }
   });
 
