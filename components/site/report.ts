@@ -45,7 +45,7 @@ interface Try {
 export function reporter(site: string, blobs: readonly Blob[]): Report {
   const { run } = currentRun();
   const seconds = (): number => performance.now() / 1000;
-  const began = seconds();
+  let began: number | undefined;
   let missing: readonly Blob[] | undefined;
   let first: Try | undefined;
   let current: Try = { before: 0, ofParts: 0 };
@@ -54,7 +54,7 @@ export function reporter(site: string, blobs: readonly Blob[]): Report {
   let said: Said | undefined;
 
   const say = (waits?: string): void => {
-    if (gauge === undefined || gauge.bytes === gauge.total || seconds() - began < quietSeconds) {
+    if (gauge === undefined || gauge.bytes === gauge.total || seconds() - (began ?? 0) < quietSeconds) {
       return;
     }
     const progress = progressOf(gauge, waits);
@@ -70,6 +70,7 @@ export function reporter(site: string, blobs: readonly Blob[]): Report {
 
   return {
     begins(there) {
+      began ??= seconds();
       const sizeThere = ({ sha256, size }: Blob): number => Math.min(size, there.get(sha256) ?? 0);
       missing ??= blobs.filter((blob) => sizeThere(blob) < blob.size);
       const parts = missing.filter((blob) => sizeThere(blob) < blob.size);
