@@ -80,7 +80,7 @@ const hasStack = (name: string): boolean =>
  * Makes a stack in the lab's backend, unless it is there. The environment must be written.
  * @returns whether it had to be made
  */
-export async function makeStack(name: (typeof stacks)[number]): Promise<boolean> {
+export async function makeStack(name: string): Promise<boolean> {
   if (hasStack(name)) return false;
   const argv = ["stack", "init", name, "--no-select", "--non-interactive"];
   const env = await labEnvironment();

@@ -44,11 +44,14 @@ const host = (name: string, subnet: number): LabHost => ({
 /** Field offices: each with its own docker engine and sshd. */
 export const sites = [host("mississippi", 1), host("anchorage", 2)] as const;
 
+/** A field office that no stack ships to yet. Only what enrolls it starts its engine and sshd. */
+export const newSite = host("barrow", 3);
+
 /** Partners' inboxes: plain FTP (vsftpd), FTPS (vsftpd with TLS), SFTP (OpenSSH). */
 export const partners = { usgs: host("usgs", 11), noaa: host("noaa", 12), fema: host("fema", 13) } as const;
 
 /** Every host that has a network namespace. */
-export const hosts: readonly LabHost[] = [...sites, ...Object.values(partners)];
+export const hosts: readonly LabHost[] = [...sites, newSite, ...Object.values(partners)];
 
 /** The name of a host's network namespace. */
 export const namespaceOf = (name: string): string => `hms-${name}`;

@@ -1,9 +1,20 @@
 /** The sites of the lab: field offices with nothing but sshd, rsync, docker and openssl, and without any way out. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { type Daemon, type DaemonFiles, isAlive, start } from "./daemon";
-import { isServing, siteEngine, socketOf, startDocker } from "./docker";
+import { execa } from "execa";
+import { type Daemon, type DaemonFiles, isAlive, start, stop } from "./daemon";
+import { isServing, siteEngine, socketOf, startDocker, stopDocker } from "./docker";
 import { deployKey, makeKey, trustedKeys } from "./keys";
 import { folderOf, type LabHost, sites } from "./layout";
 import { hostState } from "./network";
@@ -16,20 +27,16 @@ export const siteHome = (name: string): string => path.join(folderOf(name), "srv
 
 const inFolder = (name: string, file: string): string => path.join(folderOf(name), file);
 
-/**
- * The settings of a site's sshd.
- * @param pam - whether PAM decides who may log in
- */
-export const sshdSettings = (site: LabHost, pam: boolean): string =>
+/** The settings of a site's sshd. */
+export const sshdSettings = (site: LabHost): string =>
   [
     `ListenAddress ${site.address}:22`,
     `HostKey ${hostKey(site.name)}`,
-    `AuthorizedKeysFile ${inFolder(site.name, "authorized_keys")}`,
     "PidFile none",
     "PermitRootLogin prohibit-password",
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
-    `UsePAM ${pam ? "yes" : "no"}`,
+    "UsePAM no",
     "UseDNS no",
     "PrintMotd no",
     "PrintLastLog no",
@@ -43,13 +50,57 @@ export const sshdSettings = (site: LabHost, pam: boolean): string =>
     "ClientAliveInterval 15",
     // A single line: sshd heeds only the first.
     `SetEnv DOCKER_HOST=unix://${socketOf(siteEngine(site))} PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    "Subsystem sftp internal-sftp",
+    "Match User root",
+    `  AuthorizedKeysFile ${inFolder(site.name, "authorized_keys")}`,
+    // What others may do is said by the line that lets them in: here nothing else holds them back.
+    "Match User *,!root",
+    "  AllowTcpForwarding yes",
+    "  AllowStreamLocalForwarding yes",
+    "  AllowAgentForwarding yes",
+    "  X11Forwarding yes",
     "",
   ].join("\n");
 
-/** Without PAM sshd lets nobody in whose password is locked, which is how Debian installs root behind sudo. */
-const rootIsLocked = (): boolean => /^root:!/m.test(readFileSync("/etc/shadow", "utf8"));
+/** A site's own `/etc`: accounts that are made there are not this machine's. */
+export const siteEtc = (name: string): string => inFolder(name, "etc");
+
+/** Makes a site's own `/etc`, unless it is there: this machine's, but for its secrets and its accounts. */
+async function makeEtc(name: string): Promise<void> {
+  const etc = siteEtc(name);
+  if (existsSync(etc)) return;
+  const part = `${etc}.part`;
+  rmSync(part, { recursive: true, force: true });
+  await execa("cp", ["-a", "/etc", part]);
+  for (const secret of [
+    "shadow",
+    "shadow-",
+    "gshadow",
+    "gshadow-",
+    "passwd-",
+    "group-",
+    "ssl/private",
+    "docker",
+  ]) {
+    rmSync(path.join(part, secret), { recursive: true, force: true });
+  }
+  for (const key of globSync("ssh/ssh_host_*", { cwd: part })) rmSync(path.join(part, key));
+  const accounts = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .filter((line) => /^(root|sshd|nobody):/.test(line));
+  writeFileSync(path.join(part, "passwd"), `${accounts.join("\n")}\n`);
+  // Without PAM sshd lets nobody in whose password is locked by "!", which is how Debian installs root behind sudo.
+  const passwords = accounts.map((line) => `${line.split(":")[0] ?? ""}:*:19000:0:99999:7:::\n`);
+  writeFileSync(path.join(part, "shadow"), passwords.join(""), { mode: 0o600 });
+  renameSync(part, etc);
+}
 
 const filesOf = ({ name }: LabHost): DaemonFiles => ({ name: "sshd", folder: folderOf(name) });
+
+/** What sshd and those who log in see in the place of this machine's own: accounts, sockets, logs. */
+const ownMounts =
+  'mount --bind "$0" /etc && for own in /run /var/log; do mount -t tmpfs -o mode=755 tmpfs "$own" || exit; done && ' +
+  'mkdir /run/sshd && exec "$@"';
 
 /**
  * A site's sshd.
@@ -63,9 +114,9 @@ export const sshdDaemon = (site: LabHost, settings: string): Daemon => ({
   privateMounts: true,
   command: [
     "sh",
-    ...["-c", 'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd && exec "$0" "$@"'],
+    ...["-c", ownMounts, siteEtc(site.name)],
     // It starts itself again for each connection, and needs its full path for that.
-    ...["/usr/sbin/sshd", "-D", "-e", "-f", inFolder(site.name, "sshd_config")],
+    ...["/usr/sbin/sshd", "-D", "-e"],
   ],
   ready: () => greets(site.address),
 });
@@ -90,6 +141,12 @@ function greets(address: string): Promise<boolean> {
   });
 }
 
+/** Stops a site's engine and sshd, and removes all that it had. Its network stays. */
+export async function removeSite(site: LabHost): Promise<void> {
+  await Promise.all([stop(filesOf(site)), stopDocker(siteEngine(site), 3)]);
+  rmSync(folderOf(site.name), { recursive: true, force: true });
+}
+
 /**
  * Starts a site's engine and sshd, or mends them. Its host must have its network, and {@link deployKey} must be there.
  * @returns whether anything had to be started
@@ -104,8 +161,9 @@ export async function upSite(site: LabHost): Promise<boolean> {
 async function startSshd(site: LabHost): Promise<boolean> {
   await makeKey(hostKey(site.name), site.name);
   copyFileSync(`${deployKey}.pub`, inFolder(site.name, "authorized_keys"));
-  const settings = sshdSettings(site, rootIsLocked());
-  writeFileSync(inFolder(site.name, "sshd_config"), settings);
+  await makeEtc(site.name);
+  const settings = sshdSettings(site);
+  writeFileSync(path.join(siteEtc(site.name), "ssh", "sshd_config"), settings);
   return await start(sshdDaemon(site, settings));
 }
 
