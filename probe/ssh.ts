@@ -4,6 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import type { SiteSettings } from "../core/config";
 import { lastLine, Refused, Unreachable } from "../core/errors";
+import { quote } from "../core/quote";
 import { isUnreachable, knownHostsLine, login, sshArgv } from "../core/ssh";
 import { projectFolder, workFolder } from "../store/project";
 import { readReference } from "./reference";
@@ -32,15 +33,18 @@ const limitOf = ({ dialTimeoutSeconds, stallTimeoutSeconds }: SiteSettings): num
 /**
  * What a POSIX shell script prints on a site.
  *
+ * @param args the script's arguments
  * @param limitSeconds how long it may take in all; default the dial's limit and four times that of a stall
  * @throws Unreachable when nobody answers, Refused when the login or the script fails
  */
 export async function runOnSite(
   settings: SiteSettings,
   script: string,
+  args: readonly string[],
   limitSeconds = limitOf(settings),
 ): Promise<string> {
-  const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), "sh", "-s"];
+  const command = quote(["sh", "-s", ...args]);
+  const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), command];
   const result = await execa("ssh", argv.slice(1), {
     input: script,
     reject: false,
