@@ -7,6 +7,7 @@ import { addKeys } from "./keys";
 import { addMappings } from "./mappings";
 import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
+import { addSite } from "./site";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import type { LogLine } from "../store/run-log";
 import type { Trigger } from "../core/entry";
@@ -65,6 +66,7 @@ function program(): Command {
   addNotify(
     hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),
   );
+  addSite(hms.command("site").description("let sites take releases, and take that away again"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
 }

@@ -87,6 +87,9 @@ function targetsOf(body: Body): string[] {
       return Object.keys(body.targets);
     case "waiver":
       return body.target === undefined ? [] : [body.target];
+    case "site-enrolled":
+    case "site-removed":
+      return [body.target];
     default:
       return [];
   }

@@ -34,6 +34,10 @@ export function sentenceOf(body: Body): string {
       return `${body.owner} waives ${body.rule} for ${body.target ?? "every target"} until ${body.until}: ${body.reason}`;
     case "keys-rotated":
       return `key ${body.to.slice(0, 12)}… signs after ${body.from.slice(0, 12)}…: ${body.reason}`;
+    case "site-enrolled":
+      return `${body.target} (${body.host}, ${body.fingerprint}) takes releases of ${body.service} from ${body.user}, signed by ${body.keys.map((id) => `${id.slice(0, 12)}…`).join(", ")}`;
+    case "site-removed":
+      return `${body.target} (${body.host}) takes no releases of ${body.service} from ${body.user} any more${body.purged ? "; the service is taken off" : ""}`;
   }
 }
 

@@ -161,6 +161,40 @@ export type Body =
       /** The id of the key that signs from the next entry on. */
       readonly to: string;
       readonly reason: string;
+    }
+  | {
+      /** A site lets releases of a service in, by an account that may do nothing else. */
+      readonly type: "site-enrolled";
+      readonly target: TargetId;
+      readonly service: string;
+      readonly host: string;
+      readonly sshPort: number;
+      /** The account that ships to it. */
+      readonly user: string;
+      /** The folder on the site that is the product's own. */
+      readonly folder: string;
+      /** The site's host key, which was pinned: `TYPE BASE64`. */
+      readonly hostKey: string;
+      /** Its fingerprint: `SHA256:…` */
+      readonly fingerprint: string;
+      /** The public key that lets the account in: `TYPE BASE64`. */
+      readonly deployKey: string;
+      /** The ids of the keys whose releases the site takes. */
+      readonly keys: readonly string[];
+      /** Hex SHA-256 of the gate and its scripts. */
+      readonly gate: string;
+      /** The docker engine that the account has of its own. @default the site's */
+      readonly dockerHost?: string;
+    }
+  | {
+      readonly type: "site-removed";
+      readonly target: TargetId;
+      readonly service: string;
+      readonly host: string;
+      /** The account that shipped to it. */
+      readonly user: string;
+      /** Whether the service went, too. */
+      readonly purged: boolean;
     };
 
 /** One entry of the trail: one file. */

@@ -21,7 +21,8 @@ export const layouts = path.join(workFolder, "layouts");
 /** Blobs have one time on all machines, so that rsync finds those it sent from another one. */
 const blobTime = new Date(0);
 
-const scripts = [
+/** The scripts that run on a site, each a file of the project; they lie in `bin/` there. */
+export const scripts = [
   "components/site/activate.sh",
   "components/site/deactivate.sh",
   "components/site/lock.sh",

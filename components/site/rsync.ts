@@ -33,7 +33,7 @@ const asked = "hms asked";
  */
 export function blobsArgv(way: Way, list: string, layouts: string, blobs: readonly Blob[]): string[] {
   return [
-    ...rsyncArgv(way, `${enter(way.folder)} && { ${ask(blobs)}; } >&2`),
+    ...rsyncArgv(way, beforeBlobs(way.folder, blobs)),
     ...["--times", "--append-verify", "--info=progress2", "--outbuf=N"],
     ...[`--files-from=${list}`, `${layouts}/`, `${way.to}:.`],
   ];
@@ -42,17 +42,33 @@ export function blobsArgv(way: Way, list: string, layouts: string, blobs: readon
 /** Brings the other files, which are small: each is there whole or not at all. */
 export function filesArgv(way: Way, list: string, layouts: string): string[] {
   return [
-    ...rsyncArgv(way, `${enter(way.folder)} && echo '${ready}' >&2`),
+    ...rsyncArgv(way, beforeFiles(way.folder)),
     ...["--times", "--checksum", `--files-from=${list}`, `${layouts}/`, `${way.to}:.`],
   ];
 }
+
+/**
+ * How the command lines begin that a site is asked with, which a gate before its account has to know: what stands before the blobs that
+ * are asked about, and what stands behind them, where there are any.
+ */
+export function openings(folder: string): readonly (readonly [before: string, after?: string])[] {
+  const [before = "", after = ""] = opening(beforeBlobs(folder, [{ sha256: "-", size: 0 }])).split("-=0");
+  return [[opening(beforeFiles(folder))], [before, after]];
+}
+
+const beforeBlobs = (folder: string, blobs: readonly Blob[]): string =>
+  `${enter(folder)} && { ${ask(blobs)}; } >&2`;
+
+const beforeFiles = (folder: string): string => `${enter(folder)} && echo '${ready}' >&2`;
+
+const opening = (before: string): string => quote(["sh", "-c", `${before} && exec rsync "$@"`, "hms"]);
 
 function rsyncArgv({ ssh, stallTimeoutSeconds }: Way, before: string): string[] {
   return [
     "rsync",
     ...["-e", ssh],
     // The folder is entered there, and the destination is `.`, so that no version of rsync has a name to take apart.
-    `--rsync-path=${quote(["sh", "-c", `${before} && exec rsync "$@"`, "hms"])}`,
+    `--rsync-path=${opening(before)}`,
     // A line that hangs is found by ssh. This is for a site that is on the line and does nothing: it may be reading what it has.
     `--timeout=${String(4 * stallTimeoutSeconds)}`,
     ...["--stats", "--no-human-readable"],
