@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   Bundle,
   DockerTarget,
+  FarSite,
   ImageBuild,
   KubernetesTarget,
   MappedDrop,
@@ -26,6 +27,7 @@ import { directoryBlobs } from "./store/blobs";
 import { bundleMembers, readMappings } from "./store/mappings";
 import { projectFolder, trailFolder } from "./store/project";
 import { exportCommit, hasBranch, readServiceFile, resolveCommit } from "./store/source";
+import { activationInState } from "./store/stack-state";
 import { directoryTrail } from "./store/trail";
 
 /** What a caller may decide in the place of the settings. */
@@ -134,16 +136,28 @@ async function declareTargets(
       );
     }
     const previous = runningBefore(entries, target.id, release);
-    const decision = { release, previous, reason: settings.reason, entries, mappings };
+    const hadLine = await isLineInState(target, entries);
+    const decision = { release, previous, hadLine, reason: settings.reason, entries, mappings };
     receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;
+}
+
+/** Whether the state has what was brought to a site over the line that it no longer has. */
+async function isLineInState(
+  { stack, name, id, probe }: Target,
+  entries: readonly Entry[],
+): Promise<boolean> {
+  const overLine = all(entries, "receipt").some(({ body }) => body.target === id && body.via === undefined);
+  return probe.kind === "far" && overLine && (await activationInState(stack, name)) !== undefined;
 }
 
 /** What a target is to have, what it has, and why it should be something older. */
 interface Decision {
   readonly release: core.Release;
   readonly previous: core.Release | undefined;
+  /** Whether a site without a line had one, as the state has it. */
+  readonly hadLine: boolean;
   readonly reason: string | undefined;
   /** The trail, which says whether somebody changed it. */
   readonly entries: readonly Entry[];
@@ -153,7 +167,7 @@ interface Decision {
 
 function declareTarget(
   { id, name, probe }: Target,
-  { release, previous, reason, entries, mappings }: Decision,
+  { release, previous, hadLine, reason, entries, mappings }: Decision,
 ): { receipt: pulumi.Output<string> } {
   const drift = driftMark(entries, id, release);
   const what = { target: id, release, reason, drift };
@@ -169,6 +183,8 @@ function declareTarget(
       });
     case "site":
       return new Site(name, { ...what, ...probe });
+    case "far":
+      return new FarSite(name, { ...what, ...probe, hadLine });
     case "partner": {
       const drop = new PartnerDrop(name, {
         ...what,

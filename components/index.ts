@@ -7,4 +7,5 @@ export { MappedDrop, type MappedDropArgs } from "./mapped-drop";
 export { PartnerDrop, type PartnerDropArgs } from "./partner-drop";
 export { Receipt, type ReceiptArgs } from "./receipt";
 export { Release, type ReleaseArgs } from "./release";
+export { FarSite, type FarSiteArgs } from "./site/far";
 export { Site, type SiteArgs } from "./site";

@@ -63,6 +63,7 @@ function tagsOf(body: Body): string[] {
     case "desired":
     case "drift":
     case "receipt":
+    case "release-exported":
       return [body.tag];
     case "rollback-started":
       return body.targets.flatMap(({ from, to }) => [from, to]);
@@ -80,6 +81,8 @@ function targetsOf(body: Body): string[] {
     case "desired":
     case "drift":
     case "receipt":
+    case "release-exported":
+    case "site-key":
       return [body.target];
     case "rollback-started":
       return body.targets.map(({ target }) => target);

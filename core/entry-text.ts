@@ -1,5 +1,6 @@
 /** What an entry says, in a sentence for people. Pure. */
 import type { Body } from "./entry";
+import { formatBytes } from "./format";
 import { describe } from "./receipt";
 import { tagOf } from "./release";
 
@@ -17,11 +18,15 @@ export function sentenceOf(body: Body): string {
     case "desired":
       return `${body.target} is to have ${body.tag} (${body.cause}${body.reason === undefined ? "" : `: ${body.reason}`})`;
     case "receipt":
-      return `${body.target} ${body.tag}: ${describe(body.receipt)}`;
+      return `${body.target} ${body.tag}: ${describe(body.receipt)}${saidOn(body)}`;
     case "drift":
       return `${body.target} (${body.tag}) changed without us: ${body.why}`;
     case "hand-over":
       return `${body.target} ${body.what === "given" ? "was given" : "no longer has"} ${body.file} of ${body.tag}, sha256:${body.bundle.slice(0, 12)}`;
+    case "release-exported":
+      return `${body.tag} for ${body.target} is on a medium (${String(body.files)} files, ${formatBytes(body.bytes)}, ${body.since === undefined ? "all of it" : `what ${body.since} does not have`})`;
+    case "site-key":
+      return `${body.target} signs its receipts with ${body.key.slice(0, 12)}…${body.replaces === undefined ? "" : ` instead of ${body.replaces.slice(0, 12)}…: ${body.reason ?? ""}`}`;
     case "refusal":
       return `${body.run === undefined ? `an update of ${body.target ?? "a target"}` : `run #${String(body.run)}`} refused (${body.stage}): ${body.why}`;
     case "rollback-started":
@@ -39,6 +44,10 @@ export function sentenceOf(body: Body): string {
     case "site-removed":
       return `${body.target} (${body.host}) takes no releases of ${body.service} from ${body.user} any more${body.purged ? "; the service is taken off" : ""}`;
   }
+}
+
+function saidOn({ via, saidAt }: Extract<Body, { type: "receipt" }>): string {
+  return via === undefined ? "" : `, as it said on ${saidAt ?? "some day"} (by ${via})`;
 }
 
 function outcomes(targets: Extract<Body, { type: "run-finished" }>["targets"]): string {

@@ -77,8 +77,48 @@ export type Body =
       readonly target: TargetId;
       readonly tag: string;
       readonly receipt: Receipt;
-      /** The run or rollback that brought it. @default plain Pulumi did */
+      /** The run or rollback that brought it. @default plain Pulumi did, or nobody: it came by a medium */
       readonly run?: number;
+      /** How it came, where the target was not asked: on a medium, in a file that the site signed. @default it was read back */
+      readonly via?: "medium";
+      /** The id of the site's key that signed the file. */
+      readonly key?: string;
+      /** Which of its receipts it is, by the site's own count. */
+      readonly count?: number;
+      /** ISO 8601, UTC, by the site's clock: when the site said it. */
+      readonly saidAt?: string;
+      /** `sha256:…` of the file among the blobs. */
+      readonly file?: string;
+    }
+  | {
+      /** A release was written on a medium for a site. */
+      readonly type: "release-exported";
+      readonly target: TargetId;
+      readonly tag: string;
+      /** `sha256:…` of the medium's list among the blobs: the site's settings, and each file with its digest. */
+      readonly medium: string;
+      /** Ed25519 over the list, Base64. */
+      readonly signature: string;
+      /** The release that the site is known to have, whose blobs are left out. @default none: it holds all */
+      readonly since?: string;
+      /** The image of the proxy that it is made for: `repository@sha256:…`. */
+      readonly proxyImage: string;
+      /** How many files it holds. */
+      readonly files: number;
+      /** Bytes of those files. */
+      readonly bytes: number;
+    }
+  | {
+      /** The key that a site signs its receipts with. */
+      readonly type: "site-key";
+      readonly target: TargetId;
+      /** SHA-256 of the public key, in hex: its fingerprint. */
+      readonly key: string;
+      /** The public key's SubjectPublicKeyInfo in DER, Base64. */
+      readonly publicKey: string;
+      /** The key that it takes the place of, and why. @default none: it is the site's first */
+      readonly replaces?: string;
+      readonly reason?: string;
     }
   | {
       /** A target that changed without us, found out before it was put right. */

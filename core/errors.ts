@@ -12,7 +12,12 @@ export class UsageError extends UserError {
 
 /** Nobody answered at a target: it becomes *stale*, and the next run tries again. */
 export class Unreachable extends Error {
-  override readonly name = "Unreachable";
+  override readonly name: string = "Unreachable";
+}
+
+/** A site has no line, and has not said yet that it has its release: it is *stale* until somebody brings it on a medium. */
+export class WaitsForMedium extends Unreachable {
+  override readonly name: string = "WaitsForMedium";
 }
 
 /** A target answered, and said no: it has *failed*, and serves what it served before. */

@@ -71,7 +71,7 @@ export function lastReceipt(
   target: TargetId,
 ): { readonly tag: string; readonly receipt: Receipt; readonly time: string } | undefined {
   const entry = newest(entries, "receipt", (body) => body.target === target);
-  return entry && { tag: entry.body.tag, receipt: entry.body.receipt, time: entry.time };
+  return entry && { tag: entry.body.tag, receipt: entry.body.receipt, time: entry.body.saidAt ?? entry.time };
 }
 
 /** The bundle that a partner's inbox was given last, unless it was taken out again by us. */

@@ -29,3 +29,8 @@ export function manifestOf(release: Manifested, blobs: readonly string[]): strin
     .map((hex) => `${hex}  blobs/sha256/${hex}`);
   return [...facts, ...lines, ""].join("\n");
 }
+
+/** The blobs that a manifest, or an image's list of digests, names: hex, in its order. */
+export function blobsIn(text: string): string[] {
+  return [...text.matchAll(/^([0-9a-f]{64}) {2}blobs\/sha256\/\1$/gm)].map(([, hex = ""]) => hex);
+}

@@ -1,6 +1,6 @@
 /** What an update's events say of each target. Pure. */
 import type { TargetOutcome } from "./entry";
-import { Unreachable, messageOf } from "./errors";
+import { Unreachable, WaitsForMedium, messageOf } from "./errors";
 import { describe, isOf, type Receipt } from "./receipt";
 import type { Release } from "./release";
 
@@ -80,6 +80,10 @@ export function failures(events: readonly EventFacts[]): Map<string, Failure> {
 /** What a probe's error means for its target. */
 export function failureOf(thrown: unknown): Failure {
   const said = messageOf(thrown).replace(/^(unreachable|refused): /, "");
+  if (thrown instanceof WaitsForMedium) {
+    // Nobody was asked: there is no line.
+    return { state: "stale", why: said };
+  }
   return thrown instanceof Unreachable
     ? { state: "stale", why: `unreachable: ${said}` }
     : { state: "failed", why: `refused: ${said}` };

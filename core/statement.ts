@@ -89,6 +89,8 @@ function subjectsOf(body: Body): Subject[] {
               ? { name: "image", digest: { sha256: digestOf(body.receipt.image).replace("sha256:", "") } }
               : { name: "bundle", digest: { sha256: body.receipt.sha256 } },
           ];
+    case "release-exported":
+      return [{ name: "medium", digest: { sha256: body.medium.replace("sha256:", "") } }];
     default:
       return [];
   }

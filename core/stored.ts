@@ -11,10 +11,21 @@ export interface Stored {
 
 /**
  * The blobs that must be there: every digest that a report or a release holds, but that of the image's configuration,
- * which lies in the registry. What other entries say is what targets said: they name things that lie elsewhere.
+ * which lies in the registry; the list of a medium, and the file that a receipt came in. What else entries say is what targets
+ * said: they name things that lie elsewhere.
  */
 export function storedBy(body: Body): Stored[] {
-  return body.type === "report" || body.type === "release" ? digestsIn(body, body.type) : [];
+  switch (body.type) {
+    case "report":
+    case "release":
+      return digestsIn(body, body.type);
+    case "release-exported":
+      return [{ sha256: body.medium.replace("sha256:", ""), what: "medium" }];
+    case "receipt":
+      return body.file === undefined ? [] : [{ sha256: body.file.replace("sha256:", ""), what: "receipt" }];
+    default:
+      return [];
+  }
 }
 
 function digestsIn(value: object, owner: string): Stored[] {

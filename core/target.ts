@@ -2,11 +2,13 @@
 import type {
   ClusterSettings,
   DockerHostSettings,
+  FarSiteSettings,
   PartnerSettings,
   SiteSettings,
   StackSettings,
 } from "./config";
 import type { Should } from "./drift";
+import { hasLine } from "./config/onprem";
 import type { TargetId } from "./entry";
 
 /** Whom to ask what a target runs or holds. */
@@ -14,6 +16,14 @@ export type Probe =
   | { readonly kind: "cluster"; readonly service: string; readonly settings: ClusterSettings }
   | { readonly kind: "docker"; readonly service: string; readonly settings: DockerHostSettings }
   | { readonly kind: "site"; readonly service: string; readonly settings: SiteSettings }
+  | {
+      /** A site without a line: what it said last is in the trail. */
+      readonly kind: "far";
+      readonly service: string;
+      readonly settings: FarSiteSettings;
+      /** Its name in the trail. */
+      readonly target: TargetId;
+    }
   | { readonly kind: "partner"; readonly target: TargetId; readonly settings: PartnerSettings };
 
 /** One place that a release goes to. */
@@ -60,7 +70,11 @@ function probesOf(stack: string, settings: StackSettings): Probe[] {
         ...settings.dockerHosts.map((host) => ({ kind: "docker" as const, service, settings: host })),
       ];
     case "onprem":
-      return settings.sites.map((site) => ({ kind: "site" as const, service, settings: site }));
+      return settings.sites.map((site) =>
+        hasLine(site)
+          ? { kind: "site" as const, service, settings: site }
+          : { kind: "far" as const, service, settings: site, target: targetId(stack, site.name) },
+      );
     case "partners":
       return settings.partners.map((partner) => ({
         kind: "partner" as const,

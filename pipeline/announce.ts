@@ -16,6 +16,9 @@ export function announce(
     case "docker":
       log.say("🚀", `deployed to ${name}`);
       break;
+    case "far":
+      // Nothing is brought to it from here.
+      break;
     case "site":
       log.say("🚚", `synced to ${name} (${transfer(facts.get(`${name}-ship`)?.["stdout"])})`);
       break;

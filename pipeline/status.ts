@@ -1,6 +1,7 @@
 /** What should run where, and what does: asked of every target, side by side. */
 import type { TargetId } from "../core/entry";
 import { differenceOf } from "../core/drift";
+import { WaitsForMedium } from "../core/errors";
 import { formatAge, formatTable } from "../core/format";
 import { desiredTag, lastReceipt, newest, releaseOf, releaseSaid } from "../core/history";
 import { failureOf } from "../core/outcome";
@@ -32,6 +33,8 @@ export interface TargetStatus extends Partial<Staleness> {
   readonly health: string;
   /** Why it is not current. */
   readonly why?: string;
+  /** When it said so, of a target that can't be asked: a site without a line. ISO 8601, UTC, by its own clock. */
+  readonly saidAt?: string;
 }
 
 /** The whole status. */
@@ -68,7 +71,8 @@ export async function status(options: Pick<RunOptions, "stacks">): Promise<Statu
 async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
   const entries = trail.entries();
   const desired = desiredTag(entries, target.id);
-  const row = { target: target.id, desired };
+  const saidAt = target.probe.kind === "far" ? lastReceipt(entries, target.id)?.time : undefined;
+  const row = { target: target.id, desired, ...(saidAt !== undefined && { saidAt }) };
   try {
     const receipt = await ask(target.probe);
     const should = desired === undefined ? undefined : releaseOf(entries, desired);
@@ -95,7 +99,7 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
       ...row,
       release: lastReceipt(entries, target.id)?.tag,
       state,
-      health: state === "stale" ? "unreachable" : "refused",
+      health: error instanceof WaitsForMedium ? "no line" : state === "stale" ? "unreachable" : "refused",
       why,
       ...(state === "stale" && staleNow(entries, target.id, { time: new Date().toISOString(), why })),
     };
@@ -129,7 +133,7 @@ export function formatStatus({ targets, time }: Pick<Status, "targets" | "time">
     row.commit?.slice(0, 12) ?? "-",
     row.ageSeconds === undefined ? "-" : formatAge(row.ageSeconds),
     row.health,
-    describeState(row, Date.parse(time)),
+    describeState(row, Date.parse(time)) + saying(row.state, row.saidAt),
   ]);
   return formatTable([["TARGET", "RELEASE", "COMMIT", "AGE", "HEALTH", "STATE"], ...rows]);
 }
@@ -145,4 +149,14 @@ function describeState(row: TargetStatus, now: number): string {
   }
   const stale = describeStaleness({ staleSince, staleBecause, tries, lastSeen: row.lastSeen }, now);
   return why === staleBecause ? stale : `${stale}. It answers again: ${why}`;
+}
+
+/** When a target said it that can't be asked now. */
+function saying(state: TargetStatus["state"], saidAt: string | undefined): string {
+  const when = `${saidAt?.slice(0, 16).replace("T", " ") ?? ""} UTC`;
+  return saidAt === undefined
+    ? ""
+    : state === "current"
+      ? `, as it said on ${when}`
+      : `; it said last on ${when}`;
 }

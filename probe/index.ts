@@ -3,6 +3,7 @@ import type { Receipt } from "../core/receipt";
 import type { Probe } from "../core/target";
 import { probeCluster } from "./cluster";
 import { probeDockerHost } from "./docker";
+import { probeFar } from "./far";
 import { probePartner } from "./partner";
 import { probeSite } from "./site";
 
@@ -24,6 +25,8 @@ export async function ask(probe: Probe, tries?: number): Promise<Receipt> {
       return probeDockerHost(probe.service, probe.settings, tries ?? defaultTries);
     case "site":
       return probeSite(probe.service, { ...probe.settings, tries: tries ?? probe.settings.tries });
+    case "far":
+      return probeFar(probe.settings, probe.target);
     case "partner":
       return probePartner(probe.target, { ...probe.settings, tries: tries ?? probe.settings.tries });
   }

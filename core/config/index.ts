@@ -6,11 +6,11 @@ import { buildSettings, metricUrl, stacks, subscriberSettings } from "./build";
 import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
 import { complianceSettings } from "./compliance";
-import { siteSettings } from "./onprem";
+import { anySiteSettings } from "./onprem";
 import { mappings, partnerSettings } from "./partners";
 
 /** A list whose members have different names. */
-function list<S extends z.ZodObject<{ name: typeof name }>>(
+function list<S extends z.ZodType<{ readonly name: string }>>(
   member: S,
   what: string,
 ): z.ZodDefault<z.ZodArray<S>> {
@@ -35,7 +35,7 @@ const roles = {
     clusters: list(clusterSettings, "clusters"),
     dockerHosts: list(dockerHostSettings, "docker hosts"),
   },
-  onprem: { sites: list(siteSettings, "sites") },
+  onprem: { sites: list(anySiteSettings, "sites") },
   partners: { partners: list(partnerSettings, "partners"), mappings },
 } as const;
 
@@ -143,5 +143,5 @@ export type { BuildSettings, SubscriberSettings } from "./build";
 export type { ClusterSettings, DockerHostSettings } from "./cloud";
 export type { Reference } from "./common";
 export type { ComplianceSettings } from "./compliance";
-export type { SiteSettings } from "./onprem";
+export type { FarSiteSettings, SiteSettings } from "./onprem";
 export type { PartnerSettings } from "./partners";

@@ -1,5 +1,5 @@
 /** Settings of a stack of on-prem sites. */
-import type { z } from "zod";
+import { z } from "zod";
 import { count, file, hostKey, name, port, publishing, serving, settings, text } from "./common";
 
 /** One of `hms:sites`. */
@@ -17,6 +17,8 @@ export const siteSettings = settings({
   privateKeyFile: file.optional(),
   /** The site's host key, pinned: an OpenSSH public key, or a file that holds one. */
   hostKey,
+  /** How the site is reached: by `ssh`, or by no line at all, but by a medium that somebody carries: `none`. @default ssh */
+  line: z.literal("ssh", { error: lineText() }).default("ssh"),
   /** The folder on the site that is the product's own. @default /srv/hms */
   folder: text("an absolute path").startsWith("/", { error: "an absolute path" }).default("/srv/hms"),
   /** Seconds to wait for the site to answer, for each try. @default 5 */
@@ -35,5 +37,30 @@ export const siteSettings = settings({
   ...serving,
 });
 
-/** `hms:sites`, checked. */
+/** A site of `hms:sites` without a line. What only a line needs may stay there: it may come back. */
+export const farSiteSettings = siteSettings
+  .extend({ line: z.literal("none") })
+  .partial({ host: true, user: true, hostKey: true });
+
+/** A site of `hms:sites`, of whichever kind its `line` says. */
+export const anySiteSettings = z.unknown().transform((value, context): SiteSettings | FarSiteSettings => {
+  const isFar = (value as { line?: unknown } | undefined)?.line === "none";
+  const checked = (isFar ? farSiteSettings : siteSettings).safeParse(value, { reportInput: true });
+  checked.error?.issues.forEach((issue) => context.issues.push({ ...issue, input: issue.input } as never));
+  return checked.success ? checked.data : z.NEVER;
+});
+
+/** A site that is reached by a line, checked. */
 export type SiteSettings = z.infer<typeof siteSettings>;
+
+/** A site that is reached by a medium alone, checked. */
+export type FarSiteSettings = z.infer<typeof farSiteSettings>;
+
+/** Whether a site is reached by a line. */
+export function hasLine(site: SiteSettings | FarSiteSettings): site is SiteSettings {
+  return site.line === "ssh";
+}
+
+function lineText(): string {
+  return "ssh or none";
+}

@@ -1,6 +1,7 @@
 /** Which site is meant: its stack, its name in the trail, what was enrolled there before. */
 import path from "node:path";
 import type { SiteSettings } from "../../core/config";
+import { hasLine } from "../../core/config/onprem";
 import { type Enrolled, enrolmentOf, requireWord } from "../../core/enrolment";
 import type { TargetId } from "../../core/entry";
 import { UserError } from "../../core/errors";
@@ -21,7 +22,7 @@ export interface SitePlace {
 }
 
 /**
- * The settings of a stack of sites.
+ * The settings of a stack of sites; those without a line let nobody in.
  *
  * @throws UserError when it is another kind of stack
  */
@@ -34,7 +35,8 @@ export async function siteStack(
       `Pulumi.${stack}.yaml: hms:role: found "${settings.role}"; allowed: onprem. Name the stack of the sites with --stack.`,
     );
   }
-  return settings;
+  const { service, sites } = settings;
+  return { service, sites: sites.filter(hasLine) };
 }
 
 /**

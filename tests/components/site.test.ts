@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { Site } from "../../components";
 import { activateCommand, deactivateCommand, shipCommand } from "../../components/site/commands";
 import { parseStack } from "../../core/config";
+import { hasLine } from "../../core/config/onprem";
 import { UserError } from "../../core/errors";
 import { aReleaseOfTheTrail } from "./released";
 import { type Declared, record, settled } from "./mocks";
@@ -27,7 +28,7 @@ function settings(parts: Record<string, unknown> = {}) {
   };
   const stack = parseStack({ role: "onprem", service: "flood-formula", sites: [site] }, "Pulumi.onprem.yaml");
   const [first] = stack.role === "onprem" ? stack.sites : [];
-  if (first === undefined) throw new Error("the settings have no site");
+  if (first === undefined || !hasLine(first)) throw new Error("the settings have no site with a line");
   return first;
 }
 

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@j
 import { execa } from "execa";
 import { shipCommand } from "../../components/site/commands";
 import { parseStack, type SiteSettings } from "../../core/config";
+import { hasLine } from "../../core/config/onprem";
 import type { Progress } from "../../core/transfer";
 import { down, up } from "../../lab/lab";
 import { folderOf, registry, sites } from "../../lab/layout";
@@ -71,7 +72,7 @@ function settings(parts: Record<string, unknown> = {}): SiteSettings {
   const listed = raw["sites"] as { name: string }[];
   raw["sites"] = listed.filter(({ name }) => name === site.name).map((each) => ({ ...each, ...parts }));
   const stack = parseStack(raw, file);
-  const [found] = stack.role === "onprem" ? stack.sites : [];
+  const [found] = stack.role === "onprem" ? stack.sites.filter(hasLine) : [];
   if (found === undefined) throw new Error("the lab has no such site");
   return found;
 }

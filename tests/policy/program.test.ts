@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { DockerTarget, KubernetesTarget, PartnerDrop, Site } from "../../components";
 import { parseStack, type StackSettings } from "../../core/config";
+import { hasLine } from "../../core/config/onprem";
 import type { Release } from "../../core/release";
 import { rules } from "../../policy/rules";
 import { addRelease, aReleaseOfTheTrail } from "../components/released";
@@ -47,7 +48,7 @@ function declareTargets(): void {
       settings,
     });
   }
-  for (const settings of onprem.sites) {
+  for (const settings of onprem.sites.filter(hasLine)) {
     new Site(settings.name, { target: `onprem/${settings.name}`, service, release, settings });
   }
   for (const settings of partners.partners) {

@@ -5,6 +5,7 @@ import { expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { parseStack, type SiteSettings } from "../../../core/config";
+import { hasLine } from "../../../core/config/onprem";
 import type { Body, Entry } from "../../../core/entry";
 import { ofTarget } from "../../../core/entry-search";
 import { sentenceOf } from "../../../core/entry-text";
@@ -63,7 +64,7 @@ const place = (listed: SiteSettings[] = []) => ({
 });
 const settingsOf = (site: unknown): SiteSettings => {
   const stack = parseStack({ role: "onprem", service: "flood-formula", sites: [site] }, "Pulumi.onprem.yaml");
-  const [first] = stack.role === "onprem" ? stack.sites : [];
+  const [first] = stack.role === "onprem" ? stack.sites.filter(hasLine) : [];
   if (first === undefined) throw new Error("the settings have no site");
   return first;
 };
