@@ -4,7 +4,7 @@ import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { isTagQuarantined } from "../core/clearance";
 import { nextRun, releaseOf } from "../core/history";
-import { exitCodeOf, failures } from "../core/outcome";
+import { exitCodeOf, failures, firstSaid } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
@@ -222,7 +222,7 @@ class Pass {
       if (error !== undefined) {
         this.tell(findingsIn(this.trail.entries(), this.run));
         const [failure] = failures(events).values();
-        throw new Refusal("build", failure?.why.replace(/^refused: /, "") ?? error);
+        throw new Refusal("build", failure?.why.replace(/^refused: /, "") ?? firstSaid(events) ?? error);
       }
     }
     const release = releaseOf(this.trail.entries(), this.tag);
