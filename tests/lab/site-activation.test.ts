@@ -239,9 +239,9 @@ describe("killed", () => {
   /** Activates release after release, two of which are kept: each is loaded, swapped to, and prunes another. */
   let turn = 0;
   const next = (): site.Shipped => release((turn += 1) % 4);
+  beforeAll(() => site.ship(release(0), { keep: 2 }), 60_000);
 
   test("at its steps, it is mended by the next run, and no request fails meanwhile", async () => {
-    await site.ship(release(0), { keep: 2 });
     const whole = site.killedAt(-1, "before", "script");
     const first = next();
     await site.bring(first);

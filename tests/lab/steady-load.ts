@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Answers {
   /** Requests that were made. */
   readonly requests: number;
-  /** What went wrong, each time that something did. */
+  /** What went wrong, each of the first hundred times that something did. */
   readonly failures: readonly string[];
   /** What was answered, and how often. */
   readonly bodies: ReadonlyMap<string, number>;
@@ -45,7 +45,8 @@ export function startLoad(url: string, slowUrl?: string): Load {
         const body = await ask(agent, address, address === url ? "GET" : "POST");
         bodies.set(body, (bodies.get(body) ?? 0) + 1);
       } catch (error) {
-        failures.push(`${new Date().toISOString()} ${address}: ${(error as Error).message}`);
+        if (failures.length < 100)
+          failures.push(`${new Date().toISOString()} ${address}: ${(error as Error).message}`);
       }
       if (address === url) state.longestMs = Math.max(state.longestMs, Date.now() - begin);
       await sleep(pauseMs);
