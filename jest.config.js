@@ -16,12 +16,17 @@ module.exports = {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/tests/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/lab/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/lab/", "<rootDir>/tests/chaos/"],
     },
     {
       ...shared,
       displayName: "lab",
       testMatch: ["<rootDir>/tests/lab/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "chaos",
+      testMatch: ["<rootDir>/tests/chaos/**/*.test.ts"],
     },
   ],
 };

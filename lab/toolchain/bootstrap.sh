@@ -2,7 +2,7 @@
 # Makes a bare machine ready for one of this project's commands and runs it. It brings Node, the node modules and the
 # Debian packages of the lab; lab/toolchain/main.ts brings the rest. Only what is missing is touched.
 #
-#   sh lab/toolchain/bootstrap.sh demo | lab | test | unit | bench [ARGS…]
+#   sh lab/toolchain/bootstrap.sh demo | lab | test | chaos | unit | bench [ARGS…]
 set -eu
 
 HMS_BEGAN=$(date +%s)
@@ -66,7 +66,7 @@ debian_packages() {
 missing_packages() {
   case "$*" in
     *--help* | *" -h"*) return ;;
-    demo* | test* | "lab up"*) ;;
+    demo* | test* | chaos* | "lab up"*) ;;
     *) return ;;
   esac
   wanted=$(debian_packages "$@")

@@ -32,9 +32,9 @@ export const staticChecks: readonly (readonly [string, readonly string[]])[] = [
  * The arguments of Jest for one of its projects. The lab is one place, so its tests take turns. The project comes last:
  * Jest would take what follows it for more projects.
  */
-export const jestArguments = (project: "unit" | "lab", args: readonly string[]): string[] => [
+export const jestArguments = (project: "unit" | "lab" | "chaos", args: readonly string[]): string[] => [
   // Jest would leave one core for others.
-  project === "lab" ? "--runInBand" : "--maxWorkers=100%",
+  project !== "unit" ? "--runInBand" : "--maxWorkers=100%",
   ...args,
   "--selectProjects",
   project,
@@ -89,12 +89,19 @@ export async function unitTests(args: string[]): Promise<number> {
   );
 }
 
+/** Runs the tests that break lines, programs and sites on purpose, at many moments: too long for every day. */
+export async function chaosTests(args: string[]): Promise<number> {
+  return await inScratch("chaos", async (env) =>
+    (await succeeds(["jest", ...jestArguments("chaos", args)], env)) ? 0 : 1,
+  );
+}
+
 /**
  * Gives tests a folder of their own for temporary files, and removes it. Unit tests write hundreds of trails, each entry down to
  * the disk: theirs lies in memory, where the machine has such a folder from which programs may run.
  */
 async function inScratch<T>(
-  project: "unit" | "lab",
+  project: "unit" | "lab" | "chaos",
   work: (env: Record<string, string>) => Promise<T>,
 ): Promise<T> {
   const memory =

@@ -4,7 +4,7 @@
  */
 import { caddyBinary } from "./caddy";
 import { ftpServers } from "./ftp-servers";
-import { everything, unitTests } from "./checks";
+import { chaosTests, everything, unitTests } from "./checks";
 import { cosignBinary } from "./cosign";
 import { kubernetesBinary } from "./kubernetes/cluster";
 import { prepare } from "./prepare";
@@ -30,12 +30,17 @@ async function run(verb: string | undefined, args: string[]): Promise<number> {
       await prepare({ kubernetes: true });
       await buildForTests();
       return await everything(args);
+    case "chaos":
+      await prepare({ kubernetes: false });
+      await caddyBinary();
+      await toxiproxyBinary();
+      return await chaosTests(args);
     case "unit":
       return await unitTests(args);
     case "bench":
       return await start("../../bench/main", args);
     default:
-      throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test, unit or bench.`);
+      throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test, chaos, unit or bench.`);
   }
 }
 

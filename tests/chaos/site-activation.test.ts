@@ -8,8 +8,8 @@ import { siteEngine, startDocker, stopDocker } from "../../lab/docker";
 import { up } from "../../lab/lab";
 import { folderOf } from "../../lab/layout";
 import { parseServing } from "../../probe/serving";
-import * as site from "./site-world";
-import { type Load, startLoad } from "./steady-load";
+import * as site from "../lab/site-world";
+import { type Load, startLoad } from "../lab/steady-load";
 
 jest.setTimeout(300_000);
 
