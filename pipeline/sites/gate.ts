@@ -48,11 +48,7 @@ export function makeGate({ site, folder, service, dockerHost = "" }: GatePlace):
 
 /** How command lines begin that ask a site for rsync: what rsync receives into, which is where it has gone before, and its words. */
 function openingsOf(home: string): string[][] {
-  return [
-    ...openings(home).map((words) => [".", ...words.filter((word) => word !== undefined)]),
-    // By hand, with the deploy key.
-    [`${home}/`, "rsync"],
-  ];
+  return openings(home).map((words) => [".", ...words.filter((word) => word !== undefined)]);
 }
 
 const read = (file: string): string => fs.readFileSync(path.join(projectFolder, file), "utf8");
