@@ -7,6 +7,7 @@ import { addKeys } from "./keys";
 import { addMappings } from "./mappings";
 import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
+import { addReceipt, addRelease } from "./release";
 import { addSite } from "./site";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import type { LogLine } from "../store/run-log";
@@ -66,6 +67,10 @@ function program(): Command {
   addNotify(
     hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),
   );
+  addRelease(
+    hms.command("release").description("the releases there are, and media for sites without a line"),
+  );
+  addReceipt(hms.command("receipt").description("what sites without a line say"));
   addSite(hms.command("site").description("let sites take releases, and take that away again"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   return hms;
