@@ -1,4 +1,4 @@
-/** How values on the command line are read, and results printed: what verbs have in common. */
+/** How values on the command line are read, results printed, and questions asked: what verbs have in common. */
 import { InvalidArgumentError } from "commander";
 import type { LogLine } from "../store/run-log";
 import { logPrinter } from "./log-printer";
@@ -30,6 +30,22 @@ export function printLine(options: { json?: true }): (line: LogLine) => void {
 export function printJson(options: { json?: true }, result: unknown): void {
   if (options.json) {
     process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+/** What a verb has found: for people, or with --json for programs. */
+export function print(options: { json?: true }, result: unknown, text: string): void {
+  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
+}
+
+/** Asks whoever sits at the terminal. */
+export async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
   }
 }
 

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Head } from "../core/chain";
 import { messageOf, UsageError } from "../core/errors";
-import { wholeNumber } from "./arguments";
+import { print, wholeNumber } from "./arguments";
 
 /** What all verbs take. */
 interface Common {
@@ -93,10 +93,6 @@ export function addAudit(audit: Command): void {
 
 function onProgress(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-function print(options: Common, result: unknown, text: string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }
 
 function head(text: string): Head {

@@ -1,7 +1,7 @@
 /** `hms pipeline drift` and `hms pipeline sync`: what differs from what should be, and putting it right. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import type { Command } from "commander";
-import { json, printJson, printLine, stacks } from "./arguments";
+import { json, print, printJson, printLine, stacks } from "./arguments";
 
 /** Adds the verbs. */
 export function addHealing(pipeline: Command): void {
@@ -18,10 +18,7 @@ export function addHealing(pipeline: Command): void {
     .action(async (options: { stacks?: string[]; json?: true }) => {
       const { drift, formatDrift } = require("../pipeline/drift") as typeof import("../pipeline/drift");
       const result = await drift(options);
-      printJson(options, result);
-      if (!options.json) {
-        process.stdout.write(`${formatDrift(result)}\n`);
-      }
+      print(options, result, formatDrift(result));
       process.exitCode = result.exitCode;
     });
   pipeline

@@ -62,7 +62,6 @@ function program(): Command {
   addKeys(hms.command("keys").description("the key that signs the trail"));
   addMappings(
     hms.command("mappings").description("what partners get in their own formats: check it, show it"),
-    stacks,
   );
   addNotify(
     hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),

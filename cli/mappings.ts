@@ -1,6 +1,7 @@
 /** `hms mappings`: argv → call → print. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import type { Command } from "commander";
+import { print, stacks } from "./arguments";
 
 /** Options that both verbs take. */
 interface Options {
@@ -8,15 +9,8 @@ interface Options {
   readonly json?: true;
 }
 
-/**
- * Adds the verbs of `hms mappings`.
- *
- * @param stacks the option that names stacks
- */
-export function addMappings(
-  mappings: Command,
-  stacks: readonly [string, string, (value: string) => string[]],
-): void {
+/** Adds the verbs of `hms mappings`. */
+export function addMappings(mappings: Command): void {
   mappings
     .command("check")
     .description("whether every mapping file is right, and whom it is for; nobody is asked")
@@ -44,8 +38,4 @@ export function addMappings(
       const files = await planMappings(options, release);
       print(options, { files }, formatPlan(files));
     });
-}
-
-function print({ json }: Options, result: object, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(result, null, 2) : text}\n`);
 }

@@ -1,7 +1,7 @@
 /** `hms notify`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import type { Command } from "commander";
-import { wholeNumber } from "./arguments";
+import { print, wholeNumber } from "./arguments";
 
 /** Adds the verbs of `hms notify`. */
 export function addNotify(notify: Command): void {
@@ -17,7 +17,7 @@ export function addNotify(notify: Command): void {
       const result = await flush(options.wait ?? 0);
       const lines = result.delivered.map(({ what, sent }) => `${what}: ${sent} delivered`);
       const text = [...lines, ...sentencesOf(result.delivered)].join("\n") || "nobody is to be told anything";
-      process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
+      print(options, result, text);
       process.exitCode = result.exitCode;
     });
   notify
@@ -29,6 +29,6 @@ export function addNotify(notify: Command): void {
       const { formatQueues, listQueues } =
         require("../pipeline/notify") as typeof import("../pipeline/notify");
       const queues = listQueues();
-      process.stdout.write(`${options.json ? JSON.stringify({ queues }, null, 2) : formatQueues(queues)}\n`);
+      print(options, { queues }, formatQueues(queues));
     });
 }

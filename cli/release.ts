@@ -1,9 +1,9 @@
 /** `hms release` and `hms receipt`: argv → call → print. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { ExportOptions } from "../pipeline/medium/export";
 import type { ImportOptions } from "../pipeline/medium/import";
+import { ask, print } from "./arguments";
 
 const site = ["--site <name>", "the site's name among hms:sites"] as const;
 const stack = ["--stack <name>", "the stack of the site", "onprem"] as const;
@@ -69,17 +69,4 @@ export function addReceipt(receipt: Command): void {
       const result = await importReceipt({ ...options, file, ...(process.stdin.isTTY && { ask }) });
       print(options, result, formatImported(result));
     });
-}
-
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}
-
-function print(options: { json?: true }, result: unknown, text: string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }

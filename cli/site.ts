@@ -1,10 +1,9 @@
 /** `hms site`: argv → call → print. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { EnrollOptions, EnrollResult } from "../pipeline/sites/enroll";
 import type { RemoveOptions, RemoveResult } from "../pipeline/sites/remove";
-import { wholeNumber } from "./arguments";
+import { ask, print, wholeNumber } from "./arguments";
 
 const stack = ["--stack <name>", "the stack of the sites", "onprem"] as const;
 const admin = ["--admin <user>", "who may become root there", "root"] as const;
@@ -91,15 +90,6 @@ export function addSite(site: Command): void {
     });
 }
 
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}
-
 function formatEnrolled({ target, user, host, entry, settings }: EnrollResult): string {
   const done = `${target} is enrolled: ${user}@${host} takes its releases (entry ${String(entry)} of the trail).`;
   return settings.there
@@ -111,8 +101,4 @@ function formatRemoved({ target, user, host, purged, accountGone, entry }: Remov
   const account = accountGone ? `the account ${user} is gone` : `${user} stays, for other services`;
   const service = purged ? "the service is taken off" : "the service goes on as it is";
   return `${target} (${host}) takes no releases any more: ${account}, ${service} (entry ${String(entry)} of the trail).`;
-}
-
-function print(options: { json?: true }, result: unknown, text: string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }
