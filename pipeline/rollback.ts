@@ -1,5 +1,4 @@
 /** Puts the previous release back: a stack update, without a build (design D8). */
-import type { StackSettingsOf } from "../core/config";
 import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
@@ -7,13 +6,14 @@ import { exitCodeOf } from "../core/outcome";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
+import { isAbout, openAbout } from "./about";
 import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
-import { openBuild, openStack } from "./stack";
+import { openBuild } from "./stack";
 import { tellStale } from "./stale";
-import { deliverNews, tell } from "./tell";
-import { withLease } from "./turn";
+import { tell } from "./tell";
+import { inTurn } from "./turn";
 
 /** What a rollback is to do. */
 export interface RollbackOptions extends Pick<RunOptions, "stacks"> {
@@ -35,36 +35,16 @@ export type RollbackResult = Omit<RunResult, "commit" | "subject" | "tag"> & {
 };
 
 /** Rolls back. */
-export async function rollback(options: RollbackOptions): Promise<RollbackResult> {
-  const { result, settings } = await inTurn(options);
-  await deliverNews(settings, options.onLine);
-  return result;
-}
-
-interface Ended {
-  readonly result: RollbackResult;
-  readonly settings: StackSettingsOf<"build">;
-}
-
-function inTurn(options: RollbackOptions): Promise<Ended> {
-  return withLease(options.onLine, async (recover) => {
+export function rollback(options: RollbackOptions): Promise<RollbackResult> {
+  return inTurn(options.onLine, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
-    const names = stackNames(options, settings);
-    const only = options.target?.split("/")[0];
-    if (only !== undefined && !names.includes(only)) {
-      throw new UserError(
-        `There is no stack ${only} among ${names.join(", ")}: name one of them with --target.`,
-      );
-    }
-    const stacks = await Promise.all(
-      names.filter((name) => only === undefined || name === only).map(openStack),
-    );
+    const stacks = await openAbout(options.target, stackNames(options, settings));
     await recover(stacks);
     const trail = directoryTrail(trailFolder());
     const ids = targetsIn(stacks)
       .map(({ id }) => id)
-      .filter((id) => options.target === undefined || options.target === only || id === options.target);
+      .filter((id) => isAbout(options.target, id));
     const wanted = destinations(trail, ids, options);
 
     const run = nextRun(trail.entries());

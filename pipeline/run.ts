@@ -20,8 +20,8 @@ import { noteBreak, type RunLog, openLog } from "./log";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
-import { deliverNews, tell } from "./tell";
-import { withLease } from "./turn";
+import { tell } from "./tell";
+import { inTurn } from "./turn";
 
 /** What a run is to do. */
 export interface RunOptions {
@@ -71,19 +71,8 @@ export interface Waiting {
 }
 
 /** Runs the pipeline. */
-export async function run(options: RunOptions): Promise<RunResult | Waiting> {
-  const { result, settings } = await inTurn(options);
-  await deliverNews(settings, options.onLine);
-  return result;
-}
-
-interface Ended {
-  readonly result: RunResult | Waiting;
-  readonly settings: StackSettingsOf<"build">;
-}
-
-function inTurn(options: RunOptions): Promise<Ended> {
-  return withLease(options.onLine, async (recover) => {
+export function run(options: RunOptions): Promise<RunResult | Waiting> {
+  return inTurn<RunResult | Waiting>(options.onLine, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
     const found = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);

@@ -9,14 +9,15 @@ import { stalenessOf } from "../core/staleness";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
+import { isAbout, openAbout } from "./about";
 import { compare, type Comparison, noteDrift, tagToSync } from "./compare";
 import { noteBreak, openLog, type RunLog } from "./log";
 import { type RunOptions, stackNames } from "./run";
 import { point, ship, vetoes, type Wanted } from "./ship";
-import { type OpenStack, openBuild, openStack } from "./stack";
+import { type OpenStack, openBuild } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
-import { deliverNews, tell } from "./tell";
-import { withLease } from "./turn";
+import { tell } from "./tell";
+import { inTurn } from "./turn";
 
 /** What a sync is about. */
 export interface SyncOptions extends Pick<RunOptions, "stacks"> {
@@ -43,22 +44,11 @@ export interface SyncResult {
 }
 
 /** Syncs. */
-export async function sync(options: SyncOptions): Promise<SyncResult> {
-  const { result, settings } = await inTurn(options);
-  await deliverNews(settings, options.onLine);
-  return result;
-}
-
-interface Ended {
-  readonly result: SyncResult;
-  readonly settings: StackSettingsOf<"build">;
-}
-
-function inTurn(options: SyncOptions): Promise<Ended> {
-  return withLease(options.onLine, async (recover) => {
+export function sync(options: SyncOptions): Promise<SyncResult> {
+  return inTurn(options.onLine, async (recover) => {
     const began = performance.now();
     const build = await openBuild();
-    const stacks = await stacksOf(options, stackNames(options, build.settings));
+    const stacks = await openAbout(options.target, stackNames(options, build.settings));
     await recover(stacks);
     const trail = directoryTrail(trailFolder());
     const entries = trail.entries();
@@ -90,20 +80,6 @@ function inTurn(options: SyncOptions): Promise<Ended> {
     return { result: await pass.go(), settings: build.settings };
   });
 }
-
-/** The stacks that a sync is about. */
-async function stacksOf({ target }: SyncOptions, names: readonly string[]): Promise<OpenStack[]> {
-  const only = target?.split("/")[0];
-  if (only !== undefined && !names.includes(only)) {
-    throw new UserError(
-      `There is no stack ${only} among ${names.join(", ")}: name one of them with --target.`,
-    );
-  }
-  return Promise.all(names.filter((name) => only === undefined || name === only).map(openStack));
-}
-
-const isAbout = (target: string | undefined, id: TargetId): boolean =>
-  target === undefined || target === id || id.startsWith(`${target}/`);
 
 /** Whether there is anything to do: it differs, it does not answer, it failed, or the trail has it for stale. */
 function isDue(entries: readonly Entry[], { target: { id }, found }: Comparison, wanted: Wanted): boolean {

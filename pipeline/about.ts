@@ -1,0 +1,26 @@
+/** Which stacks and targets a verb is about, by its option `--target STACK[/NAME]`. */
+import type { TargetId } from "../core/entry";
+import { UserError } from "../core/errors";
+import { type OpenStack, openStack } from "./stack";
+
+/**
+ * Opens the stacks that a verb is about.
+ *
+ * @param target `STACK` or `STACK/NAME`; default all
+ * @param names the stacks that there are
+ * @throws UserError when the target's stack is none of them
+ */
+export async function openAbout(target: string | undefined, names: readonly string[]): Promise<OpenStack[]> {
+  const only = target?.split("/")[0];
+  if (only !== undefined && !names.includes(only)) {
+    throw new UserError(
+      `There is no stack ${only} among ${names.join(", ")}: name one of them with --target.`,
+    );
+  }
+  return Promise.all(names.filter((name) => only === undefined || name === only).map(openStack));
+}
+
+/** Whether a verb is about a target of these stacks. */
+export function isAbout(target: string | undefined, id: TargetId): boolean {
+  return target === undefined || target === id || id.startsWith(`${target}/`);
+}
