@@ -1,9 +1,10 @@
 /** A release on a medium, for a site that no line leads to: what it says of itself, and what is left out of it. Pure. */
+import { activationWords } from "./activation";
 import type { FarSiteSettings, SiteSettings } from "./config";
 import type { Entry, TargetId } from "./entry";
 import { UserError } from "./errors";
 import { all, desiredTag, lastReceipt, releaseOf } from "./history";
-import { type Release, shortDigest } from "./release";
+import type { Release } from "./release";
 
 /** What both kinds of site have in common: all that a medium needs to know. */
 export type MediumSettings = FarSiteSettings | SiteSettings;
@@ -43,23 +44,6 @@ export function receiptName({ target, release }: Pick<MediumFacts, "target" | "r
 
 const nameIn = (target: TargetId): string => target.slice(target.indexOf("/") + 1);
 
-/** What `activate.sh` on the medium's site is given, in its order; see the script. */
-export function activation(facts: MediumFacts): string[] {
-  const { release, proxyImage, settings } = facts;
-  return [
-    release.service,
-    shortDigest(release.manifest.sha256),
-    shortDigest(release.image),
-    release.imageId,
-    shortDigest(proxyImage),
-    `${settings.publishAddress}:${String(settings.publishPort)}`,
-    String(settings.port),
-    String(settings.healthTimeoutSeconds),
-    String(settings.keep),
-    String(settings.drainTimeoutSeconds),
-  ];
-}
-
 /** The medium's own list: `KEY VALUE` lines, then a line for each file as `sha256sum -c` reads it. It is what is signed. */
 export function listOf(facts: MediumFacts, files: readonly MediumFile[]): string {
   const { target, settings, release, since, madeAt } = facts;
@@ -74,7 +58,7 @@ export function listOf(facts: MediumFacts, files: readonly MediumFile[]): string
     `since ${since ?? "none"}`,
     `made ${madeAt}`,
     `bytes ${String(bytesOf(files))}`,
-    `activate ${activation(facts).join(" ")}`,
+    `activate ${activationWords({ service: release.service, ...facts }).join(" ")}`,
     ...[...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ sha256, path }) => `${sha256}  ${path}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,11 +1,13 @@
 /** Brings one mapped file into a partner's inbox, reads it back, and takes it out. */
 import { isDeepStrictEqual } from "node:util";
-import { messageOf, Refused, Unreachable } from "../../core/errors";
+import { Unreachable } from "../../core/errors";
 import type { Bundle } from "../../core/release";
-import { type Inbox, inInbox, NoFolder, type Partner, parseAddress, placeOf } from "../../probe/inbox";
+import { type Inbox, inInbox, NoFolder, type Partner } from "../../probe/inbox";
 import { type BundleFile, type Holding, look } from "../../probe/partner";
 import type { Provider } from "../dynamic/resource";
 import { checkLocal, deliver, type LocalBundle, withdraw } from "../partner-drop/deliver";
+import { isHeld, movedBy } from "../partner-drop/provider";
+import { said } from "../partner-drop/said";
 
 /** What a mapped drop is given. */
 export type MappedInputs = Partner &
@@ -22,19 +24,6 @@ export type MappedInputs = Partner &
 /** What is known of a mapped drop. */
 export type MappedState = MappedInputs & { readonly holds: Holding };
 
-/** Whether a partner holds it, whole and with its checksum file. */
-function isHeld({ sha256, size, listed }: Holding, content: LocalBundle): boolean {
-  return sha256 === content.sha256 && size === content.size && listed === content.sha256;
-}
-
-function movedBy(olds: MappedInputs, news: MappedInputs): string[] {
-  const place = ({ url }: MappedInputs): string => placeOf(parseAddress(url));
-  return [
-    ...(place(olds) === place(news) ? [] : ["url"]),
-    ...(olds.fileName === news.fileName ? [] : ["fileName"]),
-  ];
-}
-
 /** Not what says which file it is and what it was made from, nor what was read back, nor what Pulumi adds. */
 const noSettings = new Set(["bundle", "from", "content", "holds", "__provider"]);
 
@@ -47,18 +36,6 @@ async function put(inputs: MappedInputs): Promise<MappedState> {
   const delivery = { ...inputs, mayGo: inputs.meaning === "inbox" };
   const holds = await said(inInbox(inputs, (inbox) => deliver(inbox, inputs.content, delivery)));
   return { ...inputs, holds };
-}
-
-/** Pulumi keeps an error's message alone: its first word says whether the partner could not be reached, or said no. */
-async function said<T>(answer: Promise<T>, remedy = ""): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const word = error instanceof Unreachable ? "unreachable: " : error instanceof Refused ? "refused: " : "";
-    const sentence = new Error(`${word}${messageOf(error)}${remedy}`, { cause: error });
-    // Pulumi prints both for what read and delete throw; neither helps a user.
-    return Promise.reject(Object.assign(sentence, word === "" ? {} : { name: "", stack: "" }));
-  }
 }
 
 /** Does something where the file should lie; undefined when there is no such folder any more, which is not made for this. */

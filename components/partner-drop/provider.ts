@@ -2,11 +2,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { defaultFileName } from "../../core/drop-files";
-import { messageOf, Refused, Unreachable } from "../../core/errors";
+import { Unreachable } from "../../core/errors";
 import { faultsOf, type Inbox, inInbox, type Partner, parseAddress, placeOf } from "../../probe/inbox";
 import { type BundleFile, type Holding, isTaken, look } from "../../probe/partner";
 import { checkLocal, deliver, holdingOf, type LocalBundle, parcels, withdraw } from "./deliver";
 import { type HandOver, isLastGiven, noteGiven, noteWithdrawn } from "./hand-over";
+import { said } from "./said";
 import { giveNames } from "./upload";
 
 /** What a drop is given. */
@@ -51,11 +52,13 @@ export function isHeld(
 
 const nameOf = ({ fileName = defaultFileName }: Pick<BundleFile, "fileName">): string => fileName;
 
-const patternOf = ({ pattern, ...file }: Pick<DropInputs, "fileName" | "pattern">): string =>
-  pattern ?? nameOf(file);
+const patternOf = ({ pattern, ...file }: Omit<Place, "url">): string => pattern ?? nameOf(file);
+
+/** Where a drop lies, and by what name. */
+type Place = Pick<DropInputs, "url" | "fileName" | "pattern">;
 
 /** What makes a drop another one: it goes to another host, into another folder, or by another name. */
-export function movedBy(olds: DropInputs, news: DropInputs): string[] {
+export function movedBy(olds: Place, news: Place): string[] {
   const { url } = news;
   return [
     ...(url === olds.url || placeOf(parseAddress(url)) === placeOf(parseAddress(olds.url)) ? [] : ["url"]),
@@ -118,18 +121,6 @@ async function retire(inbox: Inbox, inputs: DropInputs, olds: DropState): Promis
     await withdraw(inbox, holds, { fileName, pattern: patternOf(inputs) });
   }
   return before.slice(0, keep - 1);
-}
-
-/** Pulumi keeps an error's message alone: its first word says whether the partner could not be reached, or said no. */
-async function said<T>(answer: Promise<T>, remedy = ""): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const word = error instanceof Unreachable ? "unreachable: " : error instanceof Refused ? "refused: " : "";
-    const sentence = new Error(`${word}${messageOf(error)}${remedy}`, { cause: error });
-    // Pulumi prints both for what read and delete throw; neither helps a user.
-    return Promise.reject(Object.assign(sentence, word === "" ? {} : { name: "", stack: "" }));
-  }
 }
 
 /** What is known once the inbox has been looked into; undefined when the drop is gone. */

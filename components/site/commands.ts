@@ -1,7 +1,8 @@
 /** The command lines that ship to a site and activate there. Pure: they are run by Pulumi's Command. */
+import { activationWords } from "../../core/activation";
 import type { SiteSettings } from "../../core/config";
 import { quote, quoteForRsync } from "../../core/quote";
-import { type Release, shortDigest } from "../../core/release";
+import type { Release } from "../../core/release";
 import { rsyncLogin, sshArgv } from "../../core/ssh";
 
 /** What is shipped where. */
@@ -48,21 +49,11 @@ export function shipCommand(shipment: Shipment, knownHostsFile: string): string 
 
 /** Activates what was shipped; runs on the site. */
 export function activateCommand(shipment: Shipment): string {
-  const { service, release, proxyImage, settings } = shipment;
   return quote([
     ...again(shipment),
     "sh",
     `${serviceFolder(shipment)}/bin/activate.sh`,
-    service,
-    shortDigest(release.manifest.sha256),
-    shortDigest(release.image),
-    release.imageId,
-    shortDigest(proxyImage),
-    `${settings.publishAddress}:${String(settings.publishPort)}`,
-    String(settings.port),
-    String(settings.healthTimeoutSeconds),
-    String(settings.keep),
-    String(settings.drainTimeoutSeconds),
+    ...activationWords(shipment),
   ]);
 }
 
