@@ -95,12 +95,14 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
     };
   } catch (error) {
     const { state, why } = failureOf(error);
+    const said = { ...row, release: lastReceipt(entries, target.id)?.tag, state, why };
+    if (error instanceof WaitsForMedium) {
+      // Nobody has tried to reach it.
+      return { ...said, health: "no line" };
+    }
     return {
-      ...row,
-      release: lastReceipt(entries, target.id)?.tag,
-      state,
-      health: error instanceof WaitsForMedium ? "no line" : state === "stale" ? "unreachable" : "refused",
-      why,
+      ...said,
+      health: state === "stale" ? "unreachable" : "refused",
       ...(state === "stale" && staleNow(entries, target.id, { time: new Date().toISOString(), why })),
     };
   }
