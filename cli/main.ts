@@ -7,6 +7,7 @@ import { addKeys } from "./keys";
 import { addMappings } from "./mappings";
 import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
+import { endWithReader, outliveReaders } from "./pipes";
 import { addReceipt, addRelease } from "./release";
 import { addSite } from "./site";
 import { UsageError, UserError, messageOf } from "../core/errors";
@@ -24,6 +25,7 @@ Exit codes:
 
 /** Runs the command line, and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  outliveReaders();
   try {
     await program().parseAsync([...argv], { from: "user" });
   } catch (error) {
@@ -101,6 +103,7 @@ function addPipeline(pipeline: Command): void {
     .addHelpText("after", "\nExample:\n  npx hms pipeline watch --run 142")
     .action(async (options: { run?: number; json?: true }) => {
       const { watch } = require("../pipeline/watch") as typeof import("../pipeline/watch");
+      endWithReader();
       const onLine = options.json
         ? (line: LogLine) => line.kind === "live" || process.stdout.write(`${JSON.stringify(line)}\n`)
         : printLine({});

@@ -36,6 +36,12 @@ test("the version is that of the package", async () => {
   expect([exitCode, stdout]).toEqual([0, version]);
 });
 
+test("a reader that goes before the end is no mistake", async () => {
+  const piped = '{ node cli/hms.js --help; echo "ended with $?" >&2; } | :';
+  const { stderr } = await execa("sh", ["-c", piped], { cwd: projectFolder });
+  expect(stderr).toBe("ended with 0");
+});
+
 /** The verbs that the reference lists. */
 function documented(): string[] {
   const reference = fs.readFileSync(path.join(projectFolder, "docs/command-line.md"), "utf8");
