@@ -1,7 +1,7 @@
 /** A stack through Pulumi's Automation API, with the program inline (design D10). */
 import path from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
 import { nameOf } from "../core/outcome";
@@ -34,6 +34,9 @@ const environment = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 /** The compliance gate that every preview and update passes. */
 const policyPack = path.join(projectFolder, "policy");
 
+/** The engine: asked for its version once, and not once a stack. */
+let engine: Promise<PulumiCommand> | undefined;
+
 /**
  * Opens a stack of the project, and checks its settings.
  *
@@ -44,7 +47,11 @@ export async function openStack(name: string): Promise<OpenStack> {
   try {
     stack = await LocalWorkspace.selectStack(
       { stackName: name, projectName: "hms", program: () => program() },
-      { workDir: projectFolder, envVars: environment },
+      {
+        workDir: projectFolder,
+        envVars: environment,
+        pulumiCommand: await (engine ??= PulumiCommand.get()),
+      },
     );
   } catch (error) {
     if (/no stack named/.test(messageOf(error))) {
@@ -57,9 +64,19 @@ export async function openStack(name: string): Promise<OpenStack> {
     }
     throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
   }
+  asksForNothingAfterwards(stack);
   const config = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value]);
   const raw = settingsIn(Object.fromEntries(config) as Record<string, string>);
   return { name, stack, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
+}
+
+/**
+ * After each update the Automation API starts the engine three times more, for the stack's outputs and its history. Here nobody
+ * looks at either: what an update did is told by its events, also where it failed on the way (design D15).
+ */
+function asksForNothingAfterwards(stack: Stack): void {
+  stack.outputs = () => Promise.resolve({});
+  stack.info = () => Promise.resolve(undefined);
 }
 
 /** Opens the stack that builds; see {@link openStack}. */
