@@ -23,6 +23,21 @@ export function addRelease(release: Command): void {
       print(options, found, formatReleases(found));
     });
   release
+    .command("unquarantine")
+    .argument("<tag>", "the release that was rolled back from everywhere")
+    .description("let a release that was rolled back ship again; the next run that is about it brings it")
+    .requiredOption("--reason <text>", "why, for the trail")
+    .option(...json)
+    .addHelpText(
+      "after",
+      '\nExample:\n  npx hms release unquarantine 8e9a12c --reason "the gauge was wrong, not the formula"',
+    )
+    .action((tag: string, options: { reason: string; json?: true }) => {
+      const { unquarantine } = require("../pipeline/releases") as typeof import("../pipeline/releases");
+      const lifted = unquarantine(tag, options.reason);
+      print(options, lifted, `${tag} may ship again. It was rolled back: ${lifted.rolledBack}.`);
+    });
+  release
     .command("export")
     .argument("[tag]", "the release (default: the one that the site should have)")
     .description(

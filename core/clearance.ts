@@ -40,7 +40,7 @@ export function isTagQuarantined(entries: readonly Entry[], tag: string): string
 }
 
 const wayOut = (tag: string): string =>
-  `Push a fix, or run "npx hms pipeline rollback --to ${tag} --reason TEXT".`;
+  `Push a fix, or run "npx hms release unquarantine ${tag} --reason TEXT".`;
 
 /**
  * A release that is older than what the target runs, and that no rollback with a reason brings.

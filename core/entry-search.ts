@@ -64,6 +64,7 @@ function tagsOf(body: Body): string[] {
     case "drift":
     case "receipt":
     case "release-exported":
+    case "quarantine-lifted":
       return [body.tag];
     case "rollback-started":
       return body.targets.flatMap(({ from, to }) => [from, to]);

@@ -31,6 +31,8 @@ export function sentenceOf(body: Body): string {
       return `${body.run === undefined ? `an update of ${body.target ?? "a target"}` : `run #${String(body.run)}`} refused (${body.stage}): ${body.why}`;
     case "rollback-started":
       return `run #${String(body.run)} rolls back ${body.targets.map(({ target, from, to }) => `${target} from ${from} to ${to}`).join(", ")}: ${body.reason}`;
+    case "quarantine-lifted":
+      return `${body.tag} may ship again: ${body.reason}`;
     case "run-broke-off":
       return `run #${String(body.run)} broke off: ${body.why}`;
     case "run-finished":

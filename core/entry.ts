@@ -168,6 +168,12 @@ export type Body =
       readonly targets: readonly { readonly target: TargetId; readonly from: string; readonly to: string }[];
     }
   | {
+      /** What was rolled back from everywhere may ship again. */
+      readonly type: "quarantine-lifted";
+      readonly tag: string;
+      readonly reason: string;
+    }
+  | {
       /** A run or rollback that ended by a fault, not by a verdict; one that was killed has no end at all. */
       readonly type: "run-broke-off";
       readonly run: number;

@@ -112,10 +112,14 @@ function failedTags(entries: readonly Entry[]): Set<string> {
   return new Set([...outcomes.values()].filter(({ state }) => state === "failed").map(({ tag }) => tag));
 }
 
-/** The tags that were rolled back from everywhere, with the reason: a run does not bring them back (design D8). */
+/**
+ * The tags that were rolled back from everywhere, with the reason: a run does not bring them back (design D8), until somebody lifts
+ * that or rolls back to them.
+ */
 export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, string> {
   const bad = new Map<string, string>();
   for (const { body } of entries) {
+    if (body.type === "quarantine-lifted") bad.delete(body.tag);
     if (body.type === "rollback-started" && body.everywhere) {
       for (const { from, to } of body.targets) {
         if (from !== to) bad.set(from, body.reason);
@@ -131,11 +135,16 @@ export function quarantinedImages(
   entries: readonly Entry[],
 ): ReadonlyMap<string, { readonly tag: string; readonly reason: string }> {
   const bad = new Map<string, { readonly tag: string; readonly reason: string }>();
-  for (const { body } of all(entries, "rollback-started").filter((entry) => entry.body.everywhere)) {
+  const forgive = (image: string | undefined): void => {
+    if (image !== undefined) bad.delete(image);
+  };
+  for (const { body } of entries) {
+    if (body.type === "quarantine-lifted") forgive(releaseOf(entries, body.tag)?.image);
+    if (body.type !== "rollback-started" || !body.everywhere) continue;
     for (const { from, to } of body.targets) {
       const [left, back] = [releaseOf(entries, from)?.image, releaseOf(entries, to)?.image];
       if (left !== undefined && left !== back) bad.set(left, { tag: from, reason: body.reason });
-      if (back !== undefined) bad.delete(back);
+      forgive(back);
     }
   }
   return bad;

@@ -1,6 +1,8 @@
 /** `hms release list`: which releases there are, and where they are. */
 import type { TargetId } from "../core/entry";
+import { UserError } from "../core/errors";
 import { formatTable } from "../core/format";
+import { quarantined, quarantinedImages, releaseOf } from "../core/history";
 import { releasesIn, type ListedRelease } from "../core/releases";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
@@ -10,7 +12,36 @@ export function listReleases(): ListedRelease[] {
   return releasesIn(directoryTrail(trailFolder()).entries());
 }
 
-/** The same for people. */
+/**
+ * Lets a release ship again that was rolled back from everywhere, and its image under any other tag. Nothing ships by it.
+ *
+ * @throws UserError when the release is not quarantined
+ */
+export function unquarantine(tag: string, reason: string): Lifted {
+  const trail = directoryTrail(trailFolder());
+  const entries = trail.entries();
+  const release = releaseOf(entries, tag);
+  const bad = release === undefined ? undefined : quarantinedImages(entries).get(release.image);
+  const why = quarantined(entries).get(tag) ?? bad?.reason;
+  if (why === undefined) {
+    const known = release === undefined ? "is not in the trail" : "may ship as it is";
+    throw new UserError(
+      `${tag} is not quarantined: it ${known}. "npx hms release list" shows what was rolled back.`,
+    );
+  }
+  trail.append({ type: "quarantine-lifted", tag, reason });
+  return { tag, reason, rolledBack: why };
+}
+
+/** A quarantine that was lifted. Field names are stable: `--json` prints it. */
+export interface Lifted {
+  readonly tag: string;
+  readonly reason: string;
+  /** Why it was rolled back. */
+  readonly rolledBack: string;
+}
+
+/** The list for people. */
 export function formatReleases(releases: readonly ListedRelease[]): string {
   if (releases.length === 0) {
     return 'There is no release yet. "npx hms pipeline run" makes one.';

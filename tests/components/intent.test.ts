@@ -95,7 +95,7 @@ test("refuses a release that was rolled back", () => {
   const targets = [{ target, from: release.tag, to: "0000000" }];
   trail().append({ type: "rollback-started", run: 3, reason: "wrong risk", everywhere: true, targets });
   expect(refusal(release)).toBe(
-    '8e9a12c was rolled back (wrong risk). Push a fix, or run "npx hms pipeline rollback --to 8e9a12c --reason TEXT".',
+    '8e9a12c was rolled back (wrong risk). Push a fix, or run "npx hms release unquarantine 8e9a12c --reason TEXT".',
   );
 });
 
@@ -114,7 +114,7 @@ test("refuses the same image under a new commit, until a rollback brings it back
   roll(release.tag, before.tag);
   expect(refusal(again)).toBe(
     "efefefe is the same image as 8e9a12c, which was rolled back (wrong risk). " +
-      'Push a fix, or run "npx hms pipeline rollback --to efefefe --reason TEXT".',
+      'Push a fix, or run "npx hms release unquarantine efefefe --reason TEXT".',
   );
   roll(before.tag, again.tag);
   expect(() => declare(again)).not.toThrow();

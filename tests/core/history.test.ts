@@ -6,6 +6,7 @@ import {
   nextRun,
   passingReport,
   quarantined,
+  quarantinedImages,
   releaseSaid,
   rollbackTag,
   toldTag,
@@ -89,6 +90,16 @@ describe("quarantine", () => {
   });
   test("ends when the release is put back", () => {
     expect(quarantined(trail(rollback("v2", "v1"), rollback("v1", "v2"))).has("v2")).toBe(false);
+  });
+  test("ends when it is lifted, for the tag and for its image, until the next rollback", () => {
+    const other: Body = { type: "release", release: aRelease({ tag: "v2", image: "i@sha256:2" }) };
+    const bad = [release("v1"), other, rollback("v2", "v1")];
+    const lifted: Body = { type: "quarantine-lifted", tag: "v2", reason: "the gauge was wrong" };
+    expect([quarantined(trail(...bad)).size, quarantinedImages(trail(...bad)).size]).toEqual([1, 1]);
+    const after = trail(...bad, lifted);
+    expect([quarantined(after).size, quarantinedImages(after).size]).toEqual([0, 0]);
+    expect(latestRelease(after)?.tag).toBe("v2");
+    expect(quarantined(trail(...bad, lifted, rollback("v2", "v1"))).has("v2")).toBe(true);
   });
   test("keeps a release from being the latest", () => {
     expect(latestRelease(trail(release("v1"), release("v2"), rollback("v2", "v1")))?.tag).toBe("v1");

@@ -110,7 +110,7 @@ test("release-not-quarantined refuses what was rolled back everywhere", async ()
   trail.append({ type: "rollback-started", run: 2, reason: "floods nobody", everywhere: true, targets });
   expect(await violations(releaseNotQuarantined, site(release))).toEqual([
     "anchorage: 8e9a12c was rolled back (floods nobody). " +
-      'Push a fix, or run "npx hms pipeline rollback --to 8e9a12c --reason TEXT".',
+      'Push a fix, or run "npx hms release unquarantine 8e9a12c --reason TEXT".',
   ]);
   expect(await violations(releaseNotQuarantined, site(old))).toEqual([]);
 });
