@@ -18,7 +18,7 @@ export type Difference =
   | "not-running"
   /** An inbox that holds no bundle. */
   | "gone"
-  /** An inbox that holds another bundle, or another checksum file beside it. */
+  /** An inbox that holds another bundle, or another checksum or signature file beside it. */
   | "changed";
 
 /** What was found at a target. `behind`: it has what it had before, in good order, and should have something newer. */
@@ -30,14 +30,14 @@ export interface Should {
   readonly release: Pick<Release, "tag" | "image" | "imageId" | "bundle"> | undefined;
   /** How many pods a cluster should run. @default any number */
   readonly replicas?: number;
-  /** Whether it is a partner's inbox. */
-  readonly isInbox: boolean;
+  /** What a partner's bundle is; see the setting. @default it is no partner */
+  readonly meaning?: "mirror" | "inbox";
 }
 
 /** How what a target says differs from what it should say, and one sentence about it; undefined when it does not. */
 export function differenceOf(
   receipt: Receipt,
-  { release, replicas, isInbox }: Should,
+  { release, replicas, meaning }: Should,
 ): { readonly found: Difference; readonly why: string } | undefined {
   const should = `it should have ${release?.tag ?? "nothing"}`;
   switch (receipt.kind) {
@@ -45,7 +45,7 @@ export function differenceOf(
       if (release === undefined) {
         return undefined;
       }
-      return isInbox
+      return meaning !== undefined
         ? { found: "gone", why: `the bundle is gone: ${should}` }
         : { found: "not-running", why: `nothing runs: ${should}` };
     case "holds":
@@ -53,9 +53,7 @@ export function differenceOf(
         const bundle = `sha256:${receipt.sha256.slice(0, 12)}`;
         return { found: "changed", why: `it holds another bundle, ${bundle}: ${should}` };
       }
-      return receipt.listed === receipt.sha256
-        ? undefined
-        : { found: "changed", why: "the bundle's checksum file is gone, or names another bundle" };
+      return meaning === "inbox" ? undefined : besideBundle(receipt, release);
     case "taken":
       return release === undefined || isOf(receipt, release)
         ? undefined
@@ -77,6 +75,19 @@ export function differenceOf(
         : { found: "unhealthy", why: `unhealthy: ${unit} of ${release.tag} is ${receipt.health}` };
     }
   }
+}
+
+/** What is wrong with the files beside a mirror's bundle; a partner that takes bundles away may begin with either of them. */
+function besideBundle(
+  { sha256, listed, signature }: Extract<Receipt, { kind: "holds" }>,
+  { bundle }: Pick<Release, "bundle">,
+): ReturnType<typeof differenceOf> {
+  if (listed !== sha256) {
+    return { found: "changed", why: "the bundle's checksum file is gone, or names another bundle" };
+  }
+  return signature === bundle.signature
+    ? undefined
+    : { found: "changed", why: "the bundle's signature file is gone, or holds another signature" };
 }
 
 /** What was found at a target that answered. */

@@ -22,6 +22,8 @@ export type Receipt =
       readonly since: string;
       /** Hex SHA-256 that the checksum file beside it names. @default none: there is no good checksum file */
       readonly listed?: string;
+      /** What the signature file beside it holds, Base64. @default none: there is no signature file */
+      readonly signature?: string;
     }
   | {
       /** The partner has taken the bundle away, as it is meant to. */

@@ -54,7 +54,7 @@ export function targetId(stack: string, name: string): TargetId {
 export function shouldBe(probe: Probe, release: Should["release"]): Should {
   return {
     release,
-    isInbox: probe.kind === "partner",
+    ...(probe.kind === "partner" && { meaning: probe.settings.meaning }),
     ...(probe.kind === "cluster" && { replicas: probe.settings.replicas }),
   };
 }

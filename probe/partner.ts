@@ -65,8 +65,12 @@ export async function probePartner(target: TargetId, settings: PartnerSettings):
   return inInbox(settings, async (inbox): Promise<Receipt> => {
     const holds = await look(inbox, { ...settings, fileName });
     if (holds !== undefined) {
-      const { sha256, size, modified = "", listed } = holds;
-      return { kind: "holds", sha256, size, since: modified, ...(listed !== undefined && { listed }) };
+      const { sha256, size, modified = "", listed, signature } = holds;
+      return {
+        ...{ kind: "holds", sha256, size, since: modified },
+        ...(listed !== undefined && { listed }),
+        ...(signature !== undefined && { signature }),
+      };
     }
     return settings.meaning === "inbox" &&
       given?.body.file === fileName &&

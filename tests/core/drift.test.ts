@@ -31,16 +31,18 @@ const runs = (image: string, parts: Partial<Runs> = {}): Receipt => ({
   units: ["flood-formula-1"],
   ...parts,
 });
-const holds = (sha256: string, listed: string | undefined = sha256): Receipt => ({
+const holds = (sha256: string, parts: { listed?: string; signature?: string } = {}): Receipt => ({
   kind: "holds",
   sha256,
   size: 1234,
   since: "2026-11-23T10:00:00Z",
-  listed,
+  listed: sha256,
+  signature: v2.bundle.signature,
+  ...parts,
 });
 const nothing: Receipt = { kind: "nothing" };
-const service = { release: v2, isInbox: false };
-const inbox = { release: v2, isInbox: true };
+const service = { release: v2 };
+const inbox = { release: v2, meaning: "mirror" as const };
 
 describe("what a target says differs when", () => {
   const sha256 = v2.bundle.sha256;
@@ -84,10 +86,17 @@ describe("what a target says differs when", () => {
     ],
     [
       "a bundle's checksum file is another's",
-      holds(sha256, "ab".repeat(32)),
+      holds(sha256, { listed: "ab".repeat(32) }),
       inbox,
       "changed",
       "the bundle's checksum file is gone, or names another bundle",
+    ],
+    [
+      "a bundle's signature is somebody else's",
+      holds(sha256, { signature: "bm9uZQ==" }),
+      inbox,
+      "changed",
+      "the bundle's signature file is gone, or holds another signature",
     ],
     [
       "it runs something before any release",
@@ -108,12 +117,17 @@ describe("what a target says differs when", () => {
       { ...service, replicas: 2 },
     ],
     ["it holds its bundle", holds(sha256), inbox],
+    [
+      "a partner who takes bundles away has begun with what lies beside it",
+      holds(sha256, { listed: "", signature: "" }),
+      { ...inbox, meaning: "inbox" },
+    ],
     ["nothing was released yet", nothing, { ...service, release: undefined }],
   ])("not when %s", (_what, receipt, should) => {
     expect(differenceOf(receipt, should)).toBeUndefined();
   });
   test("not when a bundle has no checksum file at all: that is a change", () => {
-    expect(differenceOf(holds(sha256, ""), inbox)?.found).toBe("changed");
+    expect(differenceOf(holds(sha256, { listed: "" }), inbox)?.found).toBe("changed");
   });
 });
 

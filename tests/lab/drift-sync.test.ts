@@ -130,7 +130,7 @@ describe("after hands were at every target", () => {
     await docker("anchorage", "rm", "-f", (await serving("anchorage")).name);
     fs.rmSync(path.join(inboxOf("usgs"), "bundle.zip"));
     fs.writeFileSync(path.join(inboxOf("noaa"), "bundle.zip"), "not a zip");
-    fs.rmSync(path.join(inboxOf("fema"), "bundle.zip.sha256"));
+    fs.rmSync(path.join(inboxOf("fema"), "bundle.zip.sig"));
   });
 
   test("drift says of each what it is, and writes nothing", async () => {
