@@ -87,9 +87,14 @@ export function madeAt(entries: readonly Entry[], release: Release): string | un
 
 /**
  * The release that a rollback of targets goes back to: the newest that any of them had and that is not the one to leave,
- * nor quarantined, nor one that failed anywhere.
+ * nor quarantined, nor one that failed anywhere. A rollback that was killed is gone on with.
  */
 export function rollbackTag(entries: readonly Entry[], targets: readonly TargetId[]): string | undefined {
+  const begun = unfinishedRollback(entries)?.targets.find(({ target }) => targets.includes(target));
+  if (begun !== undefined) {
+    // Its pointers may be moved already: to leave what they say now would be to go back twice.
+    return begun.to;
+  }
   // What a failed target went back to by itself is not what the rollback is about.
   const left = newest(entries, "desired", (body) => targets.includes(body.target) && body.cause !== "restore")
     ?.body.tag;
@@ -99,6 +104,18 @@ export function rollbackTag(entries: readonly Entry[], targets: readonly TargetI
     "receipt",
     ({ target, tag }) => targets.includes(target) && tag !== left && !bad.has(tag),
   )?.body.tag;
+}
+
+/** The rollback that began last, when nothing has begun since and it did not come to its end: somebody killed it. */
+function unfinishedRollback(entries: readonly Entry[]): BodyOf<"rollback-started"> | undefined {
+  const last = entries.findLast(
+    ({ body }) => body.type === "run-started" || body.type === "rollback-started",
+  );
+  if (last?.body.type !== "rollback-started") {
+    return undefined;
+  }
+  const { body } = last;
+  return newest(entries, "run-finished", ({ run }) => run === body.run) === undefined ? body : undefined;
 }
 
 /** The tags that failed on some target, and have not come through there since. */

@@ -64,7 +64,14 @@ describe("a rollback goes back to", () => {
   });
   test("none that was rolled back from", () => {
     const entries = [receipt("v0"), receipt("v1"), receipt("v2"), rollback("v2", "v1"), desired("v1")];
-    expect(back(...entries)).toBe("v0");
+    expect(back(...entries, { ...finished("v1", "current"), run: 9 } as Body)).toBe("v0");
+  });
+  test("where a rollback was going that somebody killed, until something else has begun", () => {
+    const killed = [receipt("v0"), receipt("v1"), desired("v2"), receipt("v2"), rollback("v2", "v1")];
+    expect(back(...killed)).toBe("v1");
+    expect(back(...killed, desired("v1"))).toBe("v1");
+    const another: Body = { type: "run-started", run: 10, commit: "", subject: "", trigger: "manual" };
+    expect(back(...killed, desired("v1"), another)).toBe("v0");
   });
   test("none that failed somewhere, until it came through there", () => {
     const entries = [receipt("v1"), desired("v2"), receipt("v2"), finished("v2", "failed"), desired("v3")];
