@@ -1,4 +1,5 @@
 /** One run at a time: a lease with a heartbeat, which ends by itself when its holder dies. */
+import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -7,8 +8,12 @@ import { UserError } from "../core/errors";
 
 /** A lease that is held. */
 export interface Lease {
+  /** What it is known by: no two are known by the same. */
+  readonly id: string;
   /** Whether the holder before died with it: what it was doing may be half done. */
   readonly takenOver: boolean;
+  /** The ids of the leases of holders that died, where they had one: of this host alone, since others may still be at work. */
+  readonly died: readonly string[];
   release(): void;
 }
 
@@ -16,6 +21,10 @@ interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly since: string;
+  /** See {@link Lease.id}. @default that of an older version: none */
+  readonly id?: string;
+  /** When its process started, as the kernel counts. @default not known on this system */
+  readonly started?: string;
 }
 
 const heartbeatMilliseconds = 5_000;
@@ -37,11 +46,17 @@ export async function takeLease(
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "lease");
   const deadline = Date.now() + limitSeconds * 1000;
+  const id = randomUUID();
+  const died: string[] = [];
   let takenOver = false;
   let told = false;
-  while (!create(file)) {
+  while (!create(file, id)) {
     if (isDead(file)) {
-      takenOver = remove(file) || takenOver;
+      const dead = readHolder(file);
+      if (remove(file)) {
+        takenOver = true;
+        if (dead?.id !== undefined && dead.host === os.hostname()) died.push(dead.id);
+      }
       continue;
     }
     const holder = describeHolder(file);
@@ -62,7 +77,9 @@ export async function takeLease(
   }, heartbeatMilliseconds);
   heartbeat.unref();
   return {
+    id,
     takenOver,
+    died,
     release: () => {
       clearInterval(heartbeat);
       fs.rmSync(file, { force: true });
@@ -76,8 +93,14 @@ export function isHeld(folder: string): boolean {
   return fs.existsSync(file) && !isDead(file);
 }
 
-function create(file: string): boolean {
-  const holder: Holder = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
+function create(file: string, id: string): boolean {
+  const holder: Holder = {
+    pid: process.pid,
+    host: os.hostname(),
+    since: new Date().toISOString(),
+    id,
+    started: startOf(process.pid),
+  };
   try {
     fs.writeFileSync(file, JSON.stringify(holder), { flag: "wx", mode: 0o640 });
     return true;
@@ -96,7 +119,7 @@ function isDead(file: string): boolean {
     return false;
   }
   return holder?.host === os.hostname()
-    ? !isAlive(holder.pid)
+    ? !isAlive(holder)
     : Date.now() - stat.mtimeMs > deadAfterMilliseconds;
 }
 
@@ -112,12 +135,25 @@ function remove(file: string): boolean {
   return true;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether exactly this process lives: its number may have been given to another one since, as after a start of the machine. */
+function isAlive({ pid, started }: Holder): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return started === undefined || started === startOf(pid);
+}
+
+/** When a process started: of this start of the machine, and in the kernel's ticks; undefined where there is no /proc. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    const boot = fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    // The second field, the program's name, may hold blanks and brackets.
+    return `${boot} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+  } catch {
+    return undefined;
   }
 }
 

@@ -45,6 +45,22 @@ test("it is taken from who died with it", async () => {
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
+test("a process that was given the dead one's number does not hold it", async () => {
+  const folder = newFolder();
+  const holder = {
+    pid: process.pid,
+    host: os.hostname(),
+    since: "",
+    id: "before",
+    started: "another boot 1",
+  };
+  fs.writeFileSync(path.join(folder, "lease"), JSON.stringify(holder));
+  const lease = await take(folder);
+  expect(lease).toMatchObject({ takenOver: true, died: ["before"] });
+  expect(JSON.parse(fs.readFileSync(path.join(folder, "lease"), "utf8"))).toMatchObject({ id: lease.id });
+  lease.release();
+});
+
 test("a holder on another host lives as long as its heartbeat", async () => {
   const folder = newFolder();
   const file = path.join(folder, "lease");
