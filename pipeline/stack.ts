@@ -8,6 +8,7 @@ import { nameOf } from "../core/outcome";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
+import { pastDeadLocks } from "./mend";
 
 /** An opened stack. */
 export interface OpenStack {
@@ -98,7 +99,9 @@ export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Pro
 /** Updates a stack under the policy pack: each target on its own, whatever becomes of the others. */
 export function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
   return operate(choice, onEvent, (callbacks) =>
-    open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
+    pastDeadLocks(open, () =>
+      open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
+    ),
   );
 }
 
@@ -118,7 +121,7 @@ export async function readBack(open: OpenStack, targets: readonly string[]): Pro
     return { events: [], userError: false };
   }
   return operate({}, undefined, ({ onEvent, onOutput }) =>
-    open.stack.refresh({ target: urns, onEvent, onOutput }),
+    pastDeadLocks(open, () => open.stack.refresh({ target: urns, onEvent, onOutput })),
   );
 }
 

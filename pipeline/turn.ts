@@ -1,8 +1,10 @@
 /** One run or rollback at a time; after one that died, what it left locked is unlocked. */
 import { trailFolder } from "../store/project";
 import { takeLease } from "../store/lease";
+import { endRemains, enterLease } from "../store/remains";
 import type { LogLine } from "../store/run-log";
 import type { StackSettingsOf } from "../core/config";
+import { mendStack } from "./mend";
 import type { OpenStack } from "./stack";
 import { deliverNews } from "./tell";
 
@@ -38,10 +40,20 @@ async function withLease<T>(
     onLine({ at: 0, sign: "⏸️", text: `waiting for another run to end: ${holder}` });
   });
   try {
+    enterLease(lease.id);
+    // Before anything is asked or opened: the engines of a run that was killed go on without it.
+    const ended = await endRemains(lease.died);
+    if (ended > 0) {
+      onLine({
+        at: 0,
+        sign: "🧹",
+        text: `ended what the killed run had left at work: ${String(ended)} processes`,
+      });
+    }
     return await action(async (stacks) => {
       if (lease.takenOver) {
         onLine({ at: 0, sign: "🔓", text: "the run before was killed: unlocking its stacks" });
-        await Promise.all(stacks.map(({ stack }) => stack.cancel().catch(() => undefined)));
+        await Promise.all(stacks.map(mendStack));
       }
     });
   } finally {

@@ -1,0 +1,70 @@
+/** What a run has started, and what goes on after it was killed: engines, plugins, transfers. */
+import fs from "node:fs";
+import os from "node:os";
+
+/** The variable in the environment of all that a run starts; its value is the id of the run's lease. */
+const mark = "HMS_LEASE";
+
+/** Makes all that this process starts from now on known by a lease. */
+export function enterLease(id: string): void {
+  process.env[mark] = id;
+}
+
+/**
+ * Ends what runs that were killed have left at work: two engines on one stack would write over each other's state. On a system
+ * without /proc nothing is found; there, what is left ends with the run that it talks to.
+ *
+ * @param leases the ids of their leases
+ * @returns how many processes were ended
+ */
+export async function endRemains(leases: readonly string[]): Promise<number> {
+  const ended = new Set<number>();
+  const limit = Date.now() + 10_000;
+  // Again and again, as one may have begun another.
+  for (let left = remainsOf(leases); left.length > 0 && Date.now() < limit; left = remainsOf(leases)) {
+    for (const pid of left) {
+      ended.add(pid);
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has just ended by itself.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return ended.size;
+}
+
+function remainsOf(leases: readonly string[]): number[] {
+  if (leases.length === 0 || !fs.existsSync("/proc/self/environ")) {
+    return [];
+  }
+  const wanted = new Set(leases.map((id) => `${mark}=${id}`));
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => environmentOf(name).some((entry) => wanted.has(entry)))
+    .map(Number);
+}
+
+/** The environment that a process was started with; nothing when it is over, or another user's. */
+function environmentOf(pid: string): string[] {
+  try {
+    return fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a process of this machine is over. Of another machine's nobody here can say that. */
+export function isOver({ host, pid }: { readonly host: string; readonly pid: number }): boolean {
+  if (host !== os.hostname()) {
+    return false;
+  }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
