@@ -29,15 +29,16 @@ export interface Load {
  * @param url what is asked for
  * @param slowUrl what is asked for by those who wait long for their answer. They post: that no proxy tries again, as it may a GET
  *   whose connection is lost @default nothing
+ * @param pauseMs how long each visitor waits before the next request @default 20, and 30 where each has a fresh connection
  */
-export function startLoad(url: string, slowUrl?: string): Load {
+export function startLoad(url: string, slowUrl?: string, pauseMs?: number): Load {
   const failures: string[] = [];
   const bodies = new Map<string, number>();
   const state = { on: true, requests: 0, longestMs: 0 };
   const kept = new http.Agent({ keepAlive: true, maxSockets: 4 });
   const fresh = new http.Agent({ keepAlive: false });
 
-  const visitor = async (agent: http.Agent, address: string, pauseMs: number): Promise<void> => {
+  const visitor = async (agent: http.Agent, address: string, pause: number): Promise<void> => {
     while (state.on) {
       const begin = Date.now();
       state.requests += 1;
@@ -49,12 +50,12 @@ export function startLoad(url: string, slowUrl?: string): Load {
           failures.push(`${new Date().toISOString()} ${address}: ${(error as Error).message}`);
       }
       if (address === url) state.longestMs = Math.max(state.longestMs, Date.now() - begin);
-      await sleep(pauseMs);
+      await sleep(pause);
     }
   };
   const visitors = [
-    ...Array.from({ length: 4 }, () => visitor(kept, url, 20)),
-    ...Array.from({ length: 4 }, () => visitor(fresh, url, 30)),
+    ...Array.from({ length: 4 }, () => visitor(kept, url, pauseMs ?? 20)),
+    ...Array.from({ length: 4 }, () => visitor(fresh, url, pauseMs ?? 30)),
     ...(slowUrl === undefined ? [] : [kept, fresh].map((agent) => visitor(agent, slowUrl, 50))),
   ];
   const answers = (): Answers => ({ ...state, failures, bodies });
