@@ -36,6 +36,8 @@ interface Choice {
   readonly commit?: string;
   /** The tags of the releases that targets should have. @default what `hms:release` says, or the trail */
   readonly tags?: ReadonlyMap<TargetId, string>;
+  /** Why a target gets an older release, as long as the trail does not say it. @default what `hms:reason` says */
+  readonly reason?: string;
 }
 
 type Outputs = Record<string, unknown>;
@@ -137,7 +139,8 @@ async function declareTargets(
     }
     const previous = runningBefore(entries, target.id, release);
     const hadLine = await isLineInState(target, entries);
-    const decision = { release, previous, hadLine, reason: settings.reason, entries, mappings };
+    const reason = choice.reason ?? settings.reason;
+    const decision = { release, previous, hadLine, reason, entries, mappings };
     receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;

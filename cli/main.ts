@@ -1,7 +1,7 @@
 /** `hms`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { json, printJson, printLine, stacks, wholeNumber } from "./arguments";
+import { ask, json, print, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
 import { addKeys } from "./keys";
 import { addMappings } from "./mappings";
@@ -136,17 +136,44 @@ function addPipeline(pipeline: Command): void {
     )
     .option("--target <stack[/name]>", "one stack, or one target (default: all)")
     .requiredOption("--reason <text>", "why, for the trail")
+    .option("--dry-run", "say what would be done, target by target, and do nothing")
+    .option("--yes", "don't ask: where nobody sits at a terminal, nobody is asked anyway")
     .option(...stacks)
     .option(...json)
     .addHelpText("after", '\nExample:\n  npx hms pipeline rollback --reason "wrong risk for Anchorage"')
-    .action(
-      async (options: { to?: string; target?: string; reason: string; stacks?: string[]; json?: true }) => {
-        const { rollback } = require("../pipeline/rollback") as typeof import("../pipeline/rollback");
-        const result = await rollback({ ...options, onLine: printLine(options) });
-        printJson(options, result);
-        process.exitCode = result.exitCode;
-      },
-    );
+    .action(async (options: RollbackArguments) => {
+      if (options.dryRun === true || (process.stdin.isTTY && options.yes !== true)) {
+        const { planRollback, formatRollbackPlan } =
+          require("../pipeline/rollback-plan") as typeof import("../pipeline/rollback-plan");
+        const plan = await planRollback(options);
+        const text = formatRollbackPlan(plan);
+        if (options.dryRun === true || plan.exitCode !== 0) {
+          print(options, plan, text);
+          process.exitCode = plan.exitCode;
+          return;
+        }
+        process.stderr.write(`${text}\n`);
+        if (!/^y(es)?$/i.test(await ask("Roll back? [y/N] "))) {
+          process.stderr.write("Nothing was touched.\n");
+          process.exitCode = 1;
+          return;
+        }
+      }
+      const { rollback } = require("../pipeline/rollback") as typeof import("../pipeline/rollback");
+      const result = await rollback({ ...options, onLine: printLine(options) });
+      printJson(options, result);
+      process.exitCode = result.exitCode;
+    });
+}
+
+interface RollbackArguments {
+  readonly to?: string;
+  readonly target?: string;
+  readonly reason: string;
+  readonly stacks?: string[];
+  readonly json?: true;
+  readonly dryRun?: true;
+  readonly yes?: true;
 }
 
 function addHook(hook: Command): void {

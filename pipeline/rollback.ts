@@ -3,6 +3,7 @@ import type { TargetId } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
 import { exitCodeOf } from "../core/outcome";
+import type { Travel } from "../core/travel";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { directoryTrail, type Trail } from "../store/trail";
@@ -13,6 +14,7 @@ import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild } from "./stack";
 import { tellStale } from "./stale";
 import { tell } from "./tell";
+import { travels } from "./travel";
 import { inTurn } from "./turn";
 
 /** What a rollback is to do. */
@@ -65,13 +67,15 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       return Object.keys(stale).length === 0 ? result : { ...result, stale };
     };
     try {
-      const reasons = await vetoes(stacks, { tags: wanted });
+      const [travel, reasons] = await Promise.all([
+        travels(targetsIn(stacks), wanted, trail),
+        vetoes(stacks, { tags: wanted }),
+      ]);
       stages["preview"] = Number(log.seconds().toFixed(3));
-      if (reasons.length > 0) {
-        const why = reasons.join("; ");
-        trail.append({ type: "refusal", run, stage: "policy", why });
-        log.say("🚫", `refused by policy: ${why}`);
-        const refused = { stage: "policy", why };
+      const refused = refusalOf(travel, reasons);
+      if (refused !== undefined) {
+        trail.append({ type: "refusal", run, ...refused });
+        log.say("🚫", `refused by ${refused.stage}: ${refused.why}`);
         return { result: { ...end(1, {}, "nothing was touched"), refused }, settings };
       }
       point(trail, wanted, "rollback", run);
@@ -92,8 +96,28 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
   });
 }
 
-/** Which release each target goes back to. */
-function destinations(trail: Trail, ids: readonly TargetId[], { to, target }: RollbackOptions): Wanted {
+/** Why a rollback can't be: nothing that a target could be given, or the policy. */
+export function refusalOf(
+  travel: ReadonlyMap<TargetId, Travel>,
+  vetoes: readonly string[],
+): { stage: "artefacts" | "policy"; why: string } | undefined {
+  const missing = [...travel.values()].flatMap((each) => each.missing ?? []);
+  if (missing.length > 0) {
+    return { stage: "artefacts", why: missing.join("; ") };
+  }
+  return vetoes.length > 0 ? { stage: "policy", why: vetoes.join("; ") } : undefined;
+}
+
+/**
+ * Which release each target goes back to.
+ *
+ * @throws UserError when there is no such target or release
+ */
+export function destinations(
+  trail: Trail,
+  ids: readonly TargetId[],
+  { to, target }: Pick<RollbackOptions, "to" | "target">,
+): Wanted {
   const entries = trail.entries();
   if (ids.length === 0) {
     throw new UserError(`There is no target ${target ?? ""}. "npx hms pipeline status" lists them.`);
@@ -108,9 +132,10 @@ function destinations(trail: Trail, ids: readonly TargetId[], { to, target }: Ro
   return new Map(ids.map((id) => [id, tag]));
 }
 
-type Moves = RollbackResult["moves"];
+export type Moves = RollbackResult["moves"];
 
-function movesOf(trail: Trail, wanted: Wanted): Moves {
+/** From which release to which each target goes. */
+export function movesOf(trail: Trail, wanted: Wanted): Moves {
   const entries = trail.entries();
   return Object.fromEntries(
     [...wanted].map(([id, to]) => [id, { from: desiredTag(entries, id) ?? "nothing", to }]),
@@ -125,7 +150,7 @@ function listOf(moves: Moves): { target: TargetId; from: string; to: string }[] 
 }
 
 /** `8e9a12c → 41c0f3e on 4 targets`, or target by target. */
-function summary(moves: Moves): string {
+export function summary(moves: Moves): string {
   const texts = listOf(moves).map(({ from, to }) => `${from} → ${to}`);
   return new Set(texts).size === 1
     ? `${texts[0] ?? ""} on ${String(texts.length)} targets`

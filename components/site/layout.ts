@@ -47,7 +47,8 @@ export async function makeLayouts(images: readonly string[]): Promise<void> {
   await Promise.all(images.filter((image) => !hasLayout(image)).map(makeLayout));
 }
 
-function hasLayout(image: string): boolean {
+/** Whether an image is laid out: then the registry is not needed for it. */
+export function hasLayout(image: string): boolean {
   return fs.existsSync(path.join(layouts, "images", shortDigest(image), "digests"));
 }
 

@@ -1,0 +1,97 @@
+/** What a rollback looks at before it touches anything: what it would do, and whether there is anything to put back. */
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { execa } from "execa";
+import { releaseOf } from "../../core/history";
+import { down, up } from "../../lab/lab";
+import { cloudDocker, inLab } from "../../lab/layout";
+import { changeFormula } from "../../lab/story";
+import type { RollbackResult } from "../../pipeline/rollback";
+import type { RollbackPlan } from "../../pipeline/rollback-plan";
+import { directoryBlobs } from "../../store/blobs";
+import { directoryTrail } from "../../store/trail";
+import * as world from "./world";
+
+jest.setTimeout(180_000);
+
+const stacks = "cloud-docker,partners";
+const trail = directoryTrail(inLab("trail"));
+let [old, current]: string[] = [];
+
+beforeAll(async () => {
+  await down();
+  await up({ kubernetes: false });
+  for (const version of ["r1", "r2"]) {
+    const result = await world.ship((copy) => changeFormula(copy, version), stacks);
+    expect([result.exitCode, (result as world.Refused).refused]).toEqual([0, undefined]);
+    [old, current] = [current, result.tag];
+  }
+});
+afterAll(down);
+
+const rollback = async (...args: string[]) => {
+  const all = ["pipeline", "rollback", "--reason", "look first", "--stacks", stacks, "--json", ...args];
+  return JSON.parse((await world.hms(...all)).stdout) as RollbackPlan & RollbackResult;
+};
+const whatIsThere = async () => [await world.formulas(), world.bundles()];
+
+test("a dry run says what would be done, target by target, and does nothing", async () => {
+  const before = [trail.entries().length, ...(await whatIsThere())];
+  const plan = await rollback("--dry-run");
+  expect([plan.exitCode, plan.refused, plan.dryRun]).toEqual([0, undefined, true]);
+  expect(Object.values(plan.moves)).toEqual(Object.keys(plan.moves).map(() => ({ from: current, to: old })));
+  const { size } = releaseOf(trail.entries(), old ?? "")?.bundle ?? {};
+  expect(plan.targets).toEqual({
+    "cloud-docker/cloud-docker": { answers: "ready", kept: true, bytes: 0 },
+    "partners/usgs": { answers: "ready", kept: false, bytes: size },
+    "partners/noaa": { answers: "ready", kept: false, bytes: size },
+    "partners/fema": { answers: "ready", kept: false, bytes: size },
+  });
+  expect(plan.seconds).toBeGreaterThan(0);
+  expect([trail.entries().length, ...(await whatIsThere())]).toEqual(before);
+});
+
+test("what a target can't be given any more refuses all of it, before anything is touched", async () => {
+  const before = await whatIsThere();
+  const release = releaseOf(trail.entries(), old ?? "");
+  if (release === undefined) throw new Error("the trail has no such release");
+  const file = directoryBlobs(inLab("trail")).pathOf(release.bundle.sha256);
+  fs.renameSync(file, `${file}.away`);
+  const revisions = inLab("registry/data/docker/registry/v2/repositories/flood-formula/_manifests/revisions");
+  const manifest = path.join(revisions, "sha256", release.image.replace(/^.*@sha256:/, ""));
+  fs.renameSync(manifest, `${manifest}.away`);
+  const env = { DOCKER_HOST: `unix://${cloudDocker.socket}` };
+  // Its container stays, and keeps the layers: by its name the image is gone.
+  await execa("docker", ["image", "rm", "-f", release.image], { env });
+  try {
+    const result = await rollback();
+    expect([result.exitCode, result.targets, result.refused?.stage]).toEqual([1, {}, "artefacts"]);
+    expect(result.refused?.why).toMatch(
+      /^cloud-docker can't get the image of \w+: The registry does not give /,
+    );
+    expect(result.refused?.why).toMatch(
+      /; usgs can't get the bundle of \w+: it is not beside the trail any more/,
+    );
+    expect(trail.entries().at(-2)?.body).toMatchObject({ type: "refusal", stage: "artefacts" });
+    expect(await whatIsThere()).toEqual(before);
+  } finally {
+    fs.renameSync(`${file}.away`, file);
+    fs.renameSync(`${manifest}.away`, manifest);
+  }
+});
+
+test("what may not come back by a run may when somebody says why", async () => {
+  const result = await rollback();
+  expect([result.exitCode, result.refused]).toEqual([0, undefined]);
+  const again = await world.hms("pipeline", "run", "--stacks", stacks);
+  expect([again.exitCode, again.stderr + again.stdout]).toEqual([
+    1,
+    expect.stringContaining("was rolled back (look first)"),
+  ]);
+
+  const lifted = await world.hms("release", "unquarantine", current ?? "", "--reason", "the gauge was wrong");
+  expect(lifted.stdout).toBe(`${current ?? ""} may ship again. It was rolled back: look first.`);
+  expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);
+  expect((await world.formulas())["docker"]).toBe("r2");
+});
