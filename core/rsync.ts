@@ -1,4 +1,4 @@
-/** What rsync prints, and what it means by it. Pure. */
+/** What rsync prints, and what it and ssh mean by it. Pure. */
 import { isUnreachable } from "./ssh";
 
 /**
@@ -36,19 +36,19 @@ const silence = [30, 35];
 const brokenSession = [10, 12, 255];
 
 /**
- * What rsync means by its end.
+ * What rsync means by its end, or ssh, when there was nobody to let rsync in.
  *
- * @param said what it, ssh and the site wrote to stderr
+ * @param said what it, its ssh and the site wrote to stderr
  * @param exitCode undefined when it was killed
+ * @param ofLine what was said of the connection that rsync went over: if that broke, it knows best. @default nothing
  */
-export function explainRsync(said: string, exitCode = 0): RsyncFailure {
-  const lines = said
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    // rsync's last words say where in its source it stands; ssh draws lines of @ around its worst news.
-    .filter((line) => line !== "" && !/^rsync error: |^\(see the rsync manpage|^@+$/.test(line));
+export function explainRsync(said: string, exitCode = 0, ofLine = ""): RsyncFailure {
+  const lines = linesOf(said);
   // What came before the site's first word is its banner, unless that is all there is.
-  const spoken = lines.slice(lines.findLastIndex((line) => line.startsWith("hms ")) + 1);
+  const spoken = [
+    ...linesOf(ofLine),
+    ...lines.slice(lines.findLastIndex((line) => line.startsWith("hms ")) + 1),
+  ];
   const others = spoken.filter((line) => !line.startsWith("rsync: "));
   const no = spoken.find((line) => refusals.test(line));
   const broke = others.find((line) => isUnreachable(line));
@@ -61,6 +61,13 @@ export function explainRsync(said: string, exitCode = 0): RsyncFailure {
   // What the site says is the reason; that the session ended thereupon is none.
   return { unreachable: false, why: no ?? others.at(-1) ?? spoken.at(-1) ?? "rsync was ended" };
 }
+
+const linesOf = (said: string): string[] =>
+  said
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    // rsync's last words say where in its source it stands; ssh draws lines of @ around its worst news.
+    .filter((line) => line !== "" && !/^rsync error: |^\(see the rsync manpage|^@+$/.test(line));
 
 const refusals =
   /No space left|quota exceeded|Permission denied|Read-only file system|Host key verification failed|not found/i;

@@ -43,6 +43,30 @@ function aliveOptions(stallTimeoutSeconds: number): Record<string, string> {
   };
 }
 
+/**
+ * The argv that opens one connection for several sessions to go over, and holds it. It ends with the process that started it,
+ * however that ends: what it is given on stdin is never written to, and closed by then.
+ *
+ * @param command what logs in, as a command line: {@link sshArgv}, quoted for a shell
+ * @param to who logs in where: {@link login}
+ * @param socket where the sessions find it; it is there once somebody is logged in
+ */
+export function masterArgv(command: string, to: string, socket: string): string[] {
+  const script = [
+    "exec 3<&0 </dev/null",
+    // ssh takes the shell's place and its number.
+    "{ read -r _ <&3; kill -9 $$; } >/dev/null 2>&1 &",
+    `exec ${command} "$@" 3<&-`,
+  ].join("\n");
+  const options = ["-M", "-S", socket, "-o", "ControlPersist=no", "-N"];
+  return ["sh", "-c", script, "hms", ...options, to];
+}
+
+/** The argv of `ssh`, without the host and the command, for a session over such a connection. It never opens one of its own. */
+export function sharedArgv(socket: string): string[] {
+  return ["ssh", "-S", socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false"];
+}
+
 /** Who logs in where: `user@host`. */
 export function login({ user, host }: Pick<SshSettings, "user" | "host">): string {
   return `${user}@${host}`;

@@ -1,9 +1,9 @@
 /** The command lines that ship to a site and activate there. Pure: they are run by Pulumi's Command. */
 import { activationWords } from "../../core/activation";
 import type { SiteSettings } from "../../core/config";
-import { quote, quoteForRsync } from "../../core/quote";
+import { quote } from "../../core/quote";
 import type { Release } from "../../core/release";
-import { rsyncLogin, sshArgv } from "../../core/ssh";
+import { sshArgv } from "../../core/ssh";
 
 /** What is shipped where. */
 export interface Shipment {
@@ -26,9 +26,10 @@ export function shipCommand(shipment: Shipment, knownHostsFile: string): string 
   const { release, proxyImage, settings } = shipment;
   const options = {
     site: settings.name,
-    to: rsyncLogin(settings),
+    user: settings.user,
+    host: settings.host,
     folder: serviceFolder(shipment),
-    ssh: quoteForRsync(sshArgv(settings, knownHostsFile)),
+    ssh: quote(sshArgv(settings, knownHostsFile)),
     dial: settings.dialTimeoutSeconds,
     stall: settings.stallTimeoutSeconds,
     tries: settings.tries,

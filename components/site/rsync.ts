@@ -7,7 +7,7 @@ export interface Way {
   readonly to: string;
   /** The service's folder on the site. */
   readonly folder: string;
-  /** The ssh command that logs in, as rsync's `-e` takes it. */
+  /** The ssh command that reaches it, as rsync's `-e` takes it. */
   readonly ssh: string;
   /** Seconds of silence after which a connection counts as broken. */
   readonly stallTimeoutSeconds: number;

@@ -1,20 +1,16 @@
-/** Runs rsync, follows what it says, and ends it when its time is over. */
+/** Runs rsync over a line, follows what it says, and ends it when its time is over. */
 import { execa, type ResultPromise } from "execa";
 import { Refused, Unreachable } from "../../core/errors";
 import { explainRsync, parseProgress, parseSent } from "../../core/rsync";
 import { projectFolder } from "../../store/project";
+import { endGroup, type Limits, type Line } from "./line";
 import type { Report } from "./report";
 import { isGreeting, parseAnswer } from "./rsync";
 import { acknowledgedBytes } from "./wire";
 
 /** What a try needs to know. */
-export interface Carrier {
-  /** Seconds to wait for the site to answer. */
-  readonly dialTimeoutSeconds: number;
-  readonly stallTimeoutSeconds: number;
-  readonly transferTimeoutSeconds: number;
-  /** When the time of all tries is over: milliseconds since 1970. */
-  readonly until: number;
+export interface Carrier extends Limits {
+  readonly line: Line;
   readonly report: Report;
 }
 
@@ -36,7 +32,7 @@ export async function runRsync(
     env: { LC_ALL: "C" },
     reject: false,
     stdin: "ignore",
-    // A group of its own, so that ssh ends with it, whatever it waits for.
+    // A group of its own, so that its ssh ends with it, whatever it waits for.
     detached: true,
   });
   const end = (): void => {
@@ -56,7 +52,7 @@ export async function runRsync(
   if (exitCode === 0) {
     return parseSent(stdout);
   }
-  const { unreachable, why } = explainRsync(stderr, exitCode);
+  const { unreachable, why } = explainRsync(stderr, exitCode, await carrier.line.lastWords());
   throw unreachable ? new Unreachable(why) : new Refused(why);
 }
 
@@ -67,7 +63,7 @@ interface Watch {
 
 /** Follows a process of rsync, and ends it when the site does not answer, or the time of all tries is over. */
 function watching(child: ResultPromise, carrier: Carrier, end: () => void): Watch {
-  const { report, dialTimeoutSeconds, stallTimeoutSeconds, transferTimeoutSeconds, until } = carrier;
+  const { line, report, dialTimeoutSeconds, stallTimeoutSeconds, transferTimeoutSeconds, until } = carrier;
   const answerWithin = dialTimeoutSeconds + stallTimeoutSeconds;
   const began = Date.now();
   let printed = "";
@@ -75,8 +71,7 @@ function watching(child: ResultPromise, carrier: Carrier, end: () => void): Watc
   let asked = false;
   let atBegin = 0;
   let over: string | undefined;
-  const acknowledged = (): number | undefined =>
-    child.pid === undefined ? undefined : acknowledgedBytes(child.pid);
+  const acknowledged = (): number | undefined => acknowledgedBytes(line.pid);
   const look = (): void => {
     const arrived = acknowledged();
     const dealt = parseProgress(printed);
@@ -84,7 +79,7 @@ function watching(child: ResultPromise, carrier: Carrier, end: () => void): Watc
       report.at(dealt, arrived === undefined ? undefined : arrived - atBegin);
     }
     if (over === undefined && !isGreeting(said) && Date.now() - began > answerWithin * 1000) {
-      over = `nobody has logged us in within ${String(answerWithin)} s`;
+      over = `we are logged in, and nothing has answered within ${String(answerWithin)} s`;
       end();
     } else if (over === undefined && Date.now() > until) {
       over = `not all has arrived within ${String(transferTimeoutSeconds)} s`;
@@ -110,15 +105,4 @@ function watching(child: ResultPromise, carrier: Carrier, end: () => void): Watc
       return over;
     },
   };
-}
-
-/** Ends a process with all that it has started. */
-function endGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) {
-      process.kill(-pid, "SIGKILL");
-    }
-  } catch {
-    // It has ended by itself.
-  }
 }

@@ -10,24 +10,24 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { lastLine, messageOf, Refused, Unreachable } from "../../core/errors";
 import { shortDigest } from "../../core/release";
+import { rsyncLogin } from "../../core/ssh";
 import { inTries } from "../../probe/tries";
 import { directoryBlobs } from "../../store/blobs";
 import { trailFolder } from "../../store/project";
 import { isLaidOut, layouts, scriptFiles } from "./layout";
-import { type Blob, blobsArgv, filesArgv, type Way } from "./rsync";
+import { type Dial, overOneLine } from "./line";
+import { type Blob, blobsArgv, filesArgv } from "./rsync";
 import { reporter } from "./report";
-import { type Carrier, runRsync } from "./run-rsync";
+import { runRsync } from "./run-rsync";
 
 /** What to ship where, and how long to try. */
-export interface ShipArgs extends Way {
+export interface ShipArgs extends Dial {
   /** The site's name. */
   readonly site: string;
-  /** Seconds to wait for the site to answer, for each try. */
-  readonly dialTimeoutSeconds: number;
+  /** The service's folder there. */
+  readonly folder: string;
   readonly tries: number;
   readonly retryDelaySeconds: number;
-  /** Seconds that all tries together may take. */
-  readonly transferTimeoutSeconds: number;
   /** SHA-256 of the release's manifest, which is among the trail's blobs. */
   readonly manifest: string;
   /** Of the manifest, Base64. */
@@ -54,7 +54,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 function argsOf(argv: readonly string[]): ShipArgs {
   const options = [
     "site",
-    "to",
+    "user",
+    "host",
     "folder",
     "ssh",
     "dial",
@@ -74,7 +75,8 @@ function argsOf(argv: readonly string[]): ShipArgs {
   const number = (name: string): number => Number(values[name]);
   return {
     site: text("site"),
-    to: text("to"),
+    user: text("user"),
+    host: text("host"),
     folder: text("folder"),
     ssh: text("ssh"),
     dialTimeoutSeconds: number("dial"),
@@ -99,17 +101,20 @@ async function ship(args: ShipArgs): Promise<string> {
   ]);
   const until = Date.now() + args.transferTimeoutSeconds * 1000;
   const report = reporter(args.site, blobs);
-  const carrier: Carrier = { ...args, until, report };
   let sent = 0;
-  try {
-    await inTries({ ...args, until, advanced: report.advanced, onWait: report.waits }, async () => {
+  const attempt = (): Promise<void> =>
+    overOneLine({ ...args, until }, async (line) => {
+      const way = { ...args, to: rsyncLogin(args), ssh: line.ssh };
+      const carrier = { ...args, until, report, line };
       // The small files come last: what they name is there then.
       sent += await inList(
         blobs.map(({ sha256 }) => `blobs/sha256/${sha256}`),
-        (list) => runRsync(blobsArgv(args, list, layouts, blobs), carrier),
+        (list) => runRsync(blobsArgv(way, list, layouts, blobs), carrier),
       );
-      sent += await inList([...files], (list) => runRsync(filesArgv(args, list, layouts), carrier));
+      sent += await inList([...files], (list) => runRsync(filesArgv(way, list, layouts), carrier));
     });
+  try {
+    await inTries({ ...args, until, advanced: report.advanced, onWait: report.waits }, attempt);
   } finally {
     report.end();
   }

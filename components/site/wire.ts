@@ -2,16 +2,15 @@
 import fs from "node:fs";
 
 /**
- * The bytes that rsync's ssh has sent and the other side's kernel has acknowledged. ssh takes in megabytes that are not on the line
- * yet, so rsync alone would be ahead of the truth by a quarter of a minute on a thin line.
+ * The bytes that ssh has sent and the other side's kernel has acknowledged. ssh takes in megabytes that are not on the line yet, so
+ * rsync alone would be ahead of the truth by a quarter of a minute on a thin line.
  *
- * @param rsync number of rsync's process
- * @returns undefined where it can't be known: no Linux, or no ssh yet
+ * @param ssh number of the process that has the connection
+ * @returns undefined where it can't be known: no Linux, or no such process
  */
-export function acknowledgedBytes(rsync: number): number | undefined {
+export function acknowledgedBytes(ssh: number): number | undefined {
   try {
-    const [ssh] = fs.readFileSync(`/proc/${String(rsync)}/task/${String(rsync)}/children`, "utf8").split(" ");
-    const process = `/proc/${ssh === "" || ssh === undefined ? "none" : ssh}`;
+    const process = `/proc/${String(ssh)}`;
     const written = /^wchar: (\d+)$/m.exec(fs.readFileSync(`${process}/io`, "utf8"))?.[1];
     return written === undefined ? undefined : Number(written) - queuedBytes(process);
   } catch {

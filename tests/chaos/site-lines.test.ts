@@ -204,11 +204,12 @@ describe("a line that breaks", () => {
         stdio: "ignore",
       });
       while (received(service) < n * 400_000) await sleep(50);
-      // All at once, as when the machine loses its power: rsync is in a group of its own.
       const pid = String(child.pid);
-      const [rsync] = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      const started = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+      expect(started).toHaveLength(2);
       child.kill("SIGKILL");
-      process.kill(-Number(rsync), "SIGKILL");
+      // Neither rsync nor ssh goes on without it, though each is in a group of its own.
+      while (started.some((process) => fs.existsSync(`/proc/${process}`))) await sleep(50);
     }
     await sleep(1000);
     const there = fs.statSync(layerOn(service)).size;

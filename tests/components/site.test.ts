@@ -43,7 +43,7 @@ describe("the command lines", () => {
   test("ship by rsync over ssh, with the pinned host key and no other", () => {
     expect(shipCommand(shipment({ privateKeyFile: "/keys/deploy" }), ".hms/known_hosts/anchorage")).toBe(
       [
-        "node components/site/ship-release.js --site anchorage --to deploy@10.0.0.2 --folder /srv/hms/flood-formula",
+        "node components/site/ship-release.js --site anchorage --user deploy --host 10.0.0.2 --folder /srv/hms/flood-formula",
         "--ssh 'ssh -p 22 -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2" +
           " -o StrictHostKeyChecking=yes -o UserKnownHostsFile=.hms/known_hosts/anchorage" +
           " -o GlobalKnownHostsFile=/dev/null -i /keys/deploy -o IdentitiesOnly=yes'",
@@ -54,13 +54,15 @@ describe("the command lines", () => {
       ].join(" "),
     );
   });
-  test("ship with a key in a folder whose name rsync would take apart", () => {
+  test("ship with a key in a folder whose name a shell would take apart", () => {
     const command = shipCommand(shipment({ privateKeyFile: "/it's ours/key" }), "known");
-    // rsync wants a quote doubled; the shell around it, its own way.
-    expect(command).toContain(String.raw`-i '\''/it'\'''\''s ours/key'\'' -o IdentitiesOnly=yes'`);
+    // Once for the shell that starts the shipment, once for the one that logs in.
+    expect(command).toContain(String.raw`-i '\''/it'\''\'\'''\''s ours/key'\'' -o IdentitiesOnly=yes'`);
   });
   test("ship to an IPv6 address", () => {
-    expect(shipCommand(shipment({ host: "fd00::2" }), "known")).toContain("--to 'deploy@[fd00::2]'");
+    expect(shipCommand(shipment({ host: "fd00::2" }), "known")).toContain(
+      "--user deploy --host fd00::2 --folder",
+    );
   });
   test("ship to no address in brackets", () => {
     expect(() => settings({ host: "[fd00::2]" })).toThrow(
