@@ -67,6 +67,22 @@ export function sharedArgv(socket: string): string[] {
   return ["ssh", "-S", socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false"];
 }
 
+/** What a site says on stderr once somebody is logged in, before it does what it is asked. */
+export const greeting = "hms ready";
+
+/** Whether the site has said so. */
+export function isGreeting(said: string): boolean {
+  return said.split("\n").includes(greeting);
+}
+
+/** Seconds within which a site greets, or is given up: ssh has a limit for each step of a log-in, but none for all of them. */
+export function greetingLimit({
+  dialTimeoutSeconds,
+  stallTimeoutSeconds,
+}: Pick<SshSettings, "dialTimeoutSeconds" | "stallTimeoutSeconds">): number {
+  return dialTimeoutSeconds + stallTimeoutSeconds;
+}
+
 /** Who logs in where: `user@host`. */
 export function login({ user, host }: Pick<SshSettings, "user" | "host">): string {
   return `${user}@${host}`;

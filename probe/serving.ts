@@ -5,7 +5,8 @@ import type { Receipt } from "../core/receipt";
 
 /** The shell functions that ask; see the file. */
 export function servingScript(): string {
-  return fs.readFileSync(path.join(__dirname, "serving.sh"), "utf8");
+  // Thin lines carry it, without what it tells its readers.
+  return fs.readFileSync(path.join(__dirname, "serving.sh"), "utf8").replace(/^#.*\n/gm, "");
 }
 
 /** A receipt from the lines that `serving` prints. */

@@ -1,11 +1,19 @@
 /** Runs a script on a site, over SSH with a pinned host key. */
 import fs from "node:fs";
 import path from "node:path";
-import { execa } from "execa";
+import { execa, type ResultPromise } from "execa";
 import type { SiteSettings } from "../core/config";
 import { lastLine, Refused, Unreachable } from "../core/errors";
 import { quote } from "../core/quote";
-import { isUnreachable, knownHostsLine, login, sshArgv } from "../core/ssh";
+import {
+  greeting,
+  greetingLimit,
+  isGreeting,
+  isUnreachable,
+  knownHostsLine,
+  login,
+  sshArgv,
+} from "../core/ssh";
 import { projectFolder, workFolder } from "../store/project";
 import { readReference } from "./reference";
 
@@ -26,12 +34,12 @@ export function knownHostsFile(
   return path.relative(projectFolder, file);
 }
 
-/** Seconds that a question to a site may take: to log in, and for what it asks there. A site that answers and does nothing ends it. */
+/** Seconds that a question to a site may take in all. A site that lets somebody in and does nothing ends it. */
 const limitOf = ({ dialTimeoutSeconds, stallTimeoutSeconds }: SiteSettings): number =>
   dialTimeoutSeconds + 4 * stallTimeoutSeconds;
 
 /**
- * What a POSIX shell script prints on a site.
+ * What a POSIX shell script prints on a site. A gate in its place greets as the script would.
  *
  * @param args the script's arguments
  * @param limitSeconds how long it may take in all; default the dial's limit and four times that of a stall
@@ -45,23 +53,54 @@ export async function runOnSite(
 ): Promise<string> {
   const command = quote(["sh", "-s", ...args]);
   const argv = [...sshArgv(settings, knownHostsFile(settings)), login(settings), command];
-  const result = await execa("ssh", argv.slice(1), {
-    input: script,
+  const child = execa("ssh", argv.slice(1), {
+    input: `echo '${greeting}' >&2\n${script}`,
     reject: false,
     cwd: projectFolder,
-    // ssh itself has no limit while it logs in.
     timeout: limitSeconds * 1000,
     killSignal: "SIGKILL",
   });
+  const stop = endUngreeted(child, greetingLimit(settings));
+  const result = await child;
+  const silent = stop();
   if (!result.failed) {
     return result.stdout;
   }
-  if (result.timedOut) {
-    throw new Unreachable(`${settings.name} does not answer: no end within ${String(limitSeconds)} s`);
+  if (silent) {
+    const within = `within ${String(greetingLimit(settings))} s`;
+    throw new Unreachable(`${settings.name} does not answer: nobody has logged us in ${within}`);
   }
-  const said = lastLine(result.stderr);
+  if (result.timedOut) {
+    throw new Refused(
+      `${settings.name} refused: we are logged in, and it has not said all within ${String(limitSeconds)} s`,
+    );
+  }
+  const said = lastLine(result.stderr.replace(`${greeting}\n`, ""));
   if (result.exitCode === 255 && isUnreachable(result.stderr)) {
     throw new Unreachable(`${settings.name} does not answer: ${said}`);
   }
   throw new Refused(`${settings.name} refused: ${said}`);
+}
+
+/**
+ * Ends a log-in that hangs. Once somebody is logged in, ssh finds out by itself that a line is silent.
+ *
+ * @returns what is called once it is over, and says whether it was ended
+ */
+function endUngreeted(child: ResultPromise, limitSeconds: number): () => boolean {
+  let said = "";
+  let ended = false;
+  const timer = setTimeout(() => {
+    ended = child.kill();
+  }, limitSeconds * 1000);
+  child.stderr?.on("data", (data: Buffer) => {
+    said += data.toString();
+    if (isGreeting(said)) {
+      clearTimeout(timer);
+    }
+  });
+  return () => {
+    clearTimeout(timer);
+    return ended;
+  };
 }

@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { Refused, Unreachable } from "../../core/errors";
 import { quoteForRsync } from "../../core/quote";
 import { explainRsync } from "../../core/rsync";
-import { login, masterArgv, sharedArgv } from "../../core/ssh";
+import { greetingLimit, login, masterArgv, sharedArgv } from "../../core/ssh";
 import { projectFolder } from "../../store/project";
 
 /** How long things may take. */
@@ -79,7 +79,7 @@ export async function overOneLine<T>(
   process.once("exit", end);
   try {
     await loggedIn(() => fs.existsSync(socket), child, dial);
-    // Up to here it may have shown a banner, and nobody has read it yet.
+    // Up to here it may have shown a banner. A timer has brought us here: what waits to be read is read before the turn is over.
     await turn();
     const before = said.length;
     return await work({
@@ -99,24 +99,23 @@ export async function overOneLine<T>(
 
 type Result = { readonly exitCode?: number | undefined; readonly stderr: string };
 
-/** Waits until somebody is logged in. ssh itself has a limit for each of its steps, but none for all of them. */
-async function loggedIn(
-  isUp: () => boolean,
-  child: Promise<Result>,
-  { dialTimeoutSeconds, stallTimeoutSeconds, transferTimeoutSeconds, until }: Limits,
-): Promise<void> {
-  const answerWithin = dialTimeoutSeconds + stallTimeoutSeconds;
+/** Waits until somebody is logged in. */
+async function loggedIn(isUp: () => boolean, child: Promise<Result>, limits: Limits): Promise<void> {
+  const limit = greetingLimit(limits);
   const began = Date.now();
-  while (!isUp()) {
+  for (;;) {
     const ended = await Promise.race([child, sleep(lookMilliseconds)]);
     if (ended !== undefined) {
       throw why(ended);
     }
-    if (Date.now() > until) {
-      throw new Unreachable(`not all has arrived within ${String(transferTimeoutSeconds)} s`);
+    if (isUp()) {
+      return;
     }
-    if (Date.now() - began > answerWithin * 1000) {
-      throw new Unreachable(`nobody has logged us in within ${String(answerWithin)} s`);
+    if (Date.now() > limits.until) {
+      throw new Unreachable(`not all has arrived within ${String(limits.transferTimeoutSeconds)} s`);
+    }
+    if (Date.now() - began > limit * 1000) {
+      throw new Unreachable(`nobody has logged us in within ${String(limit)} s`);
     }
   }
 }

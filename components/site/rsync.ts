@@ -1,5 +1,6 @@
 /** The command lines of rsync that bring files to a site, and what the site answers. Pure. */
 import { quote } from "../../core/quote";
+import { greeting } from "../../core/ssh";
 
 /** How a site is reached by rsync. */
 export interface Way {
@@ -20,8 +21,7 @@ export interface Blob {
   readonly size: number;
 }
 
-/** What the site says once somebody is logged in, and once it has said what it has. */
-const ready = "hms ready";
+/** What the site says once it has said what it has. */
 const asked = "hms asked";
 
 /**
@@ -59,7 +59,7 @@ export function openings(folder: string): readonly (readonly [before: string, af
 const beforeBlobs = (folder: string, blobs: readonly Blob[]): string =>
   `${enter(folder)} && { ${ask(blobs)}; } >&2`;
 
-const beforeFiles = (folder: string): string => `${enter(folder)} && echo '${ready}' >&2`;
+const beforeFiles = (folder: string): string => `${enter(folder)} && echo '${greeting}' >&2`;
 
 const opening = (before: string): string => quote(["sh", "-c", `${before} && exec rsync "$@"`, "hms"]);
 
@@ -86,7 +86,7 @@ function enter(folder: string): string {
 function ask(blobs: readonly Blob[]): string {
   const wanted = blobs.map(({ sha256, size }) => `${sha256}=${String(size)}`).join(" ");
   return [
-    `echo '${ready}'`,
+    `echo '${greeting}'`,
     `for b in ${wanted}; do f=blobs/sha256/\${b%=*}`,
     "[ -f $f ] || continue",
     "n=$(($(wc -c <$f)))",
@@ -97,11 +97,6 @@ function ask(blobs: readonly Blob[]): string {
     "done",
     `echo '${asked}'`,
   ].join("; ");
-}
-
-/** Whether the site has said that somebody is logged in. */
-export function isGreeting(said: string): boolean {
-  return said.split("\n").includes(ready);
 }
 
 /** How much the site has of each blob, by its SHA-256; undefined as long as it has not said all. */

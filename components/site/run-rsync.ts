@@ -2,10 +2,11 @@
 import { execa, type ResultPromise } from "execa";
 import { Refused, Unreachable } from "../../core/errors";
 import { explainRsync, parseProgress, parseSent } from "../../core/rsync";
+import { greetingLimit, isGreeting } from "../../core/ssh";
 import { projectFolder } from "../../store/project";
 import { endGroup, type Limits, type Line } from "./line";
 import type { Report } from "./report";
-import { isGreeting, parseAnswer } from "./rsync";
+import { parseAnswer } from "./rsync";
 import { acknowledgedBytes } from "./wire";
 
 /** What a try needs to know. */
@@ -63,8 +64,8 @@ interface Watch {
 
 /** Follows a process of rsync, and ends it when the site does not answer, or the time of all tries is over. */
 function watching(child: ResultPromise, carrier: Carrier, end: () => void): Watch {
-  const { line, report, dialTimeoutSeconds, stallTimeoutSeconds, transferTimeoutSeconds, until } = carrier;
-  const answerWithin = dialTimeoutSeconds + stallTimeoutSeconds;
+  const { line, report, transferTimeoutSeconds, until } = carrier;
+  const answerWithin = greetingLimit(carrier);
   const began = Date.now();
   let printed = "";
   let said = "";

@@ -178,6 +178,8 @@ case "${1-} ${2-}" in
   ;;
 "sh -s")
   [ "$*" = "sh -s serving $service" ] || refuse "$no_shell (sh -s ${3-} ${4-})"
+  # So that a log-in that hangs is told from a docker that does.
+  echo "hms ready" >&2
   . "$gate/bin/serving.sh"
   serving "$service"
   ;;

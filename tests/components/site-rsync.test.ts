@@ -5,8 +5,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { blobsArgv, filesArgv, isGreeting, parseAnswer } from "../../components/site/rsync";
+import { blobsArgv, filesArgv, parseAnswer } from "../../components/site/rsync";
 import { parseQueues } from "../../components/site/wire";
+import { isGreeting } from "../../core/ssh";
 
 const way = {
   to: "deploy@10.0.0.2",
