@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
 import { scripts } from "../../../components/site/layout";
 import { blobsArgv, filesArgv } from "../../../components/site/rsync";
+import { isGreeting } from "../../../core/ssh";
 import { makeGate } from "../../../pipeline/sites/gate";
 import { projectFolder } from "../../../store/project";
 
@@ -348,6 +349,21 @@ describe("the scripts", () => {
     expect(fs.existsSync(home)).toBe(false);
   });
 
+  test("greet whoever asks what serves, before docker is asked", async () => {
+    fs.writeFileSync(path.join(folder, "path", "docker"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+    const child = execa("sh", [path.join(gate, "gate.sh")], {
+      env: { SSH_ORIGINAL_COMMAND: "sh -s serving flood-formula" },
+      ...{ input: "", reject: false, detached: true, timeout: 10_000 },
+    });
+    const said = await new Promise<string>((resolve) => {
+      child.stderr.once("data", (data: Buffer) => {
+        resolve(data.toString());
+      });
+    });
+    process.kill(-Number(child.pid), "SIGKILL");
+    expect(isGreeting(said)).toBe(true);
+    await child;
+  });
   test("say what serves", async () => {
     expect(await ask("sh -s serving flood-formula")).toBe("let in: ");
     expect(asked()).toContain("flood-formula-proxy");
