@@ -36,7 +36,7 @@ export interface Line {
   readonly ssh: string;
   /** Number of the process that all bytes go through. */
   readonly pid: number;
-  /** What has been said of the line since the log-in: a broken one says why, if it is given a moment. */
+  /** Ends it, and tells what has been said of it since the log-in. One that has broken is given a moment to say why. */
   lastWords(): Promise<string>;
 }
 
@@ -87,6 +87,8 @@ export async function overOneLine<T>(
       pid: child.pid ?? 0,
       lastWords: async () => {
         await Promise.race([child, sleep(lastWordsMilliseconds)]);
+        end();
+        await child;
         return said.slice(before);
       },
     });

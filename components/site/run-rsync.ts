@@ -27,6 +27,7 @@ export async function runRsync(
   [program = "", ...args]: readonly string[],
   carrier: Carrier,
 ): Promise<number> {
+  const { line } = carrier;
   const child = execa(program, args, {
     cwd: projectFolder,
     // What went wrong is read here, in one language.
@@ -39,6 +40,13 @@ export async function runRsync(
   const end = (): void => {
     endGroup(child.pid);
   };
+  let lastWords = Promise.resolve("");
+  child.nodeChildProcess.once("exit", (status) => {
+    if (status !== 0) {
+      // The line has rsync's stderr, and holds it until all is sent that it has taken in: it is ended, too.
+      lastWords = line.lastWords();
+    }
+  });
   process.once("exit", end);
   const watch = watching(child, carrier, end);
   const { exitCode, stdout, stderr, code } = await child;
@@ -53,7 +61,7 @@ export async function runRsync(
   if (exitCode === 0) {
     return parseSent(stdout);
   }
-  const { unreachable, why } = explainRsync(stderr, exitCode, await carrier.line.lastWords());
+  const { unreachable, why } = explainRsync(stderr, exitCode, await lastWords);
   throw unreachable ? new Unreachable(why) : new Refused(why);
 }
 
