@@ -1,6 +1,6 @@
 /** Tells how far the transfers of a run are, while they go on. */
 import { describeProgress, isDue, percent, type Progress, type Said } from "../core/transfer";
-import { clearProgress, readProgress } from "../store/progress";
+import { clearProgress, clearProgressUpTo, readProgress } from "../store/progress";
 import type { RunLog } from "./log";
 
 const lookMilliseconds = 500;
@@ -11,8 +11,7 @@ export async function withProgress<T>(
   run: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  // What a process of the same number has left, in a trail of before.
-  clearProgress(run);
+  clearProgressUpTo(run);
   const tell = telling(log);
   const timer = setInterval(() => {
     tell(readProgress(run));

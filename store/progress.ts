@@ -5,7 +5,9 @@ import type { Progress } from "../core/transfer";
 import { workFolder } from "./project";
 import { writeWholeFile } from "./whole-file";
 
-const folderOf = (run: number): string => path.join(workFolder, "progress", String(run));
+const progressFolder = path.join(workFolder, "progress");
+
+const folderOf = (run: number): string => path.join(progressFolder, String(run));
 
 /** Says how far the transfer to a target is. */
 export function writeProgress(run: number, target: string, progress: Progress): void {
@@ -35,6 +37,12 @@ export function readProgress(run: number): Map<string, Progress> {
 /** Forgets the transfers of a run, also those that were killed. */
 export function clearProgress(run: number): void {
   fs.rmSync(folderOf(run), { recursive: true, force: true });
+}
+
+/** Forgets those of a run and of all before it: one that was killed has left its own, and there is one run at a time. */
+export function clearProgressUpTo(run: number): void {
+  const numbers = fs.existsSync(progressFolder) ? fs.readdirSync(progressFolder).map(Number) : [];
+  numbers.filter((number) => number <= run).forEach(clearProgress);
 }
 
 function namesIn(folder: string): string[] {
