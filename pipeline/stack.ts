@@ -5,10 +5,11 @@ import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pu
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
 import { nameOf } from "../core/outcome";
+import { lockHolders } from "../core/stack-lock";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
-import { pastDeadLocks } from "./mend";
+import { mendStack, pastDeadLocks } from "./mend";
 
 /** An opened stack. */
 export interface OpenStack {
@@ -27,6 +28,8 @@ export interface Operation {
   readonly error?: string;
   /** Whether it was a user's mistake: then nothing was touched. */
   readonly userError: boolean;
+  /** Whether the engine ended without a summary, as when it is killed. @default false */
+  readonly cutOff?: boolean;
 }
 
 /** Pulumi's own look-up of a newer version is not for a pipeline. */
@@ -96,13 +99,21 @@ export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Pro
   );
 }
 
-/** Updates a stack under the policy pack: each target on its own, whatever becomes of the others. */
-export function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
-  return operate(choice, onEvent, (callbacks) =>
+/**
+ * Updates a stack under the policy pack: each target on its own, whatever becomes of the others. An engine that was killed leaves
+ * neither a lock nor pending operations: the target may have what it should, and nobody would update it again.
+ */
+export async function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+  const operation = await operate(choice, onEvent, (callbacks) =>
     pastDeadLocks(open, () =>
       open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
     ),
   );
+  if (operation.cutOff) {
+    // What can't be mended now is found by the next update.
+    await mendStack(open).catch(() => undefined);
+  }
+  return operation;
 }
 
 /**
@@ -161,6 +172,12 @@ async function operate(
     return { events, userError: false };
   } catch (error) {
     const [mistake] = mistakes;
-    return { events, error: mistake ?? lastLine(messageOf(error)), userError: mistake !== undefined };
+    const userError = mistake !== undefined;
+    // One that found another at work has not begun.
+    const cutOff =
+      !userError &&
+      lockHolders(messageOf(error)).length === 0 &&
+      events.every(({ summaryEvent }) => summaryEvent === undefined);
+    return { events, error: mistake ?? lastLine(messageOf(error)), userError, cutOff };
   }
 }

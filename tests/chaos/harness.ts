@@ -57,6 +57,8 @@ export interface Outcome {
   readonly moment: Moment;
   /** What was hit. */
   readonly hit: string;
+  /** Whether what was under way had ended before: then the moment was none. */
+  readonly late: boolean;
   /** What is not as it must be, each in a sentence. */
   readonly wrong: readonly string[];
   readonly seconds: number;
@@ -74,7 +76,7 @@ export class World {
   private usualSeconds = 0;
 
   /**
-   * Brings the lab up, and ships a first release.
+   * Brings the lab up, and ships two releases: the first takes longer than any other, since all of it is new everywhere.
    *
    * @param disks whether each site has a disk that can be filled
    */
@@ -82,6 +84,7 @@ export class World {
     await down();
     await up({ kubernetes: false });
     if (disks) for (const site of sites) await giveDisk(site);
+    await this.shipQuietly();
     await this.shipQuietly();
     this.inboxes = inboxesNow();
   }
@@ -105,6 +108,7 @@ export class World {
     const started = await start(argv);
     const broken = await this.hurt(moment, started);
     const { exitCode } = await started.ended;
+    const { late } = broken;
     let wanted = aim;
     if (moment.then === "another run") {
       wanted = await this.newCommit();
@@ -117,7 +121,7 @@ export class World {
     wrong.push(...(await this.answers(loads, moment, new Set([old.version, aim.version, wanted.version]))));
     wrong.push(...(await this.leftovers()));
     this.current = wanted;
-    return { moment, hit: broken.what, wrong, seconds: (Date.now() - began) / 1000 };
+    return { moment, hit: broken.what, late, wrong, seconds: (Date.now() - began) / 1000 };
   }
 
   /** The release that a rollback goes back to, before anything is broken. */
@@ -127,10 +131,12 @@ export class World {
   }
 
   /** Starts a fault in its moment, and waits until what was under way has ended. */
-  private async hurt(moment: Moment, started: Started): Promise<Broken> {
+  private async hurt(moment: Moment, started: Started): Promise<Broken & { readonly late: boolean }> {
     const state = { ended: false };
     const over = started.ended.finally(() => (state.ended = true));
-    await sleep(moment.at * this.usualSeconds * (moment.during === "run" ? 1 : shareOfRollback) * 1000);
+    const share = moment.at * (moment.during === "run" ? 1 : shareOfRollback);
+    await Promise.race([sleep(share * this.usualSeconds * 1000), over]);
+    const late = state.ended;
     const broken = await breakIt(moment.fault, started.pid);
     if (moment.forSeconds !== undefined) {
       await Promise.race([sleep(moment.forSeconds * 1000), over]);
@@ -138,7 +144,7 @@ export class World {
     }
     await over;
     if (moment.forSeconds === undefined) await broken.mend();
-    return broken;
+    return { ...broken, late };
   }
 
   /** One more run: all targets must be current on the wanted release, and the trail whole. */
@@ -357,6 +363,6 @@ const filesIn = (folder: string): string[] =>
     : [];
 
 /** What became of a moment, as it is told. */
-export const summary = ({ moment, hit, wrong, seconds }: Outcome): string =>
-  `${wrong.length === 0 ? "✓" : "✗"} ${told(moment)} [${hit}] ${seconds.toFixed(0)} s` +
+export const summary = ({ moment, hit, late, wrong, seconds }: Outcome): string =>
+  `${wrong.length === 0 ? "✓" : "✗"} ${told(moment)} [${hit}]${late ? " after its end" : ""} ${seconds.toFixed(0)} s` +
   wrong.map((each) => `\n    ${each}`).join("");

@@ -28,10 +28,12 @@ test(`at ${String(count)} moments of seed ${String(seed)}`, async () => {
   const until = Date.now() + minutes * 60_000;
   const bad: string[] = [];
   let passed = 0;
+  let late = 0;
   for (const moment of moments) {
     if (Date.now() > until) break;
     const outcome = await world.pass(moment);
     say(summary(outcome));
+    if (outcome.late) late += 1;
     if (outcome.wrong.length === 0) passed += 1;
     else {
       bad.push(summary(outcome));
@@ -42,8 +44,9 @@ test(`at ${String(count)} moments of seed ${String(seed)}`, async () => {
   }
   const done = passed + bad.length;
   say(
-    `seed ${String(seed)}: ${String(passed)} of ${String(done)} moments converged; ${String(moments.length - done)} were left out`,
+    `seed ${String(seed)}: ${String(passed)} of ${String(done)} moments converged, ${String(late)} of them came after the end; ${String(moments.length - done)} were left out`,
   );
   expect(bad).toEqual([]);
-  expect(passed).toBeGreaterThan(0);
+  // A machine whose runs take as long as ever meets most of them.
+  expect(late).toBeLessThan(Math.max(1, done) / 2);
 });

@@ -27,6 +27,7 @@ test.each(moments.map((moment, index) => [moment.fault.kind, { ...moment, number
   "after %s was killed, one more run puts all right, and what was not cut off was served throughout",
   async (_, moment) => {
     const outcome = await world.pass(moment);
+    expect(outcome.late).toBe(false);
     expect([outcome.wrong, outcome.wrong.length === 0 ? "" : summary(outcome)]).toEqual([[], ""]);
   },
 );
