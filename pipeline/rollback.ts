@@ -38,7 +38,7 @@ export type RollbackResult = Omit<RunResult, "commit" | "subject" | "tag"> & {
 
 /** Rolls back. */
 export function rollback(options: RollbackOptions): Promise<RollbackResult> {
-  return inTurn(options.onLine, async (recover) => {
+  return inTurn({ onLine: options.onLine, first: true }, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
     const stacks = await openAbout(options.target, stackNames(options, settings));

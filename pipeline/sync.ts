@@ -45,7 +45,7 @@ export interface SyncResult {
 
 /** Syncs. */
 export function sync(options: SyncOptions): Promise<SyncResult> {
-  return inTurn(options.onLine, async (recover) => {
+  return inTurn(options, async (recover) => {
     const began = performance.now();
     const build = await openBuild();
     const stacks = await openAbout(options.target, stackNames(options, build.settings));

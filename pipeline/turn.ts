@@ -8,37 +8,42 @@ import { mendStack } from "./mend";
 import type { OpenStack } from "./stack";
 import { deliverNews } from "./tell";
 
-/** How a run, a rollback or a sync ended, and the settings that say whom to tell. */
+/** How a run, a rollback or a sync ended, and the settings that say whom to tell; none when nothing was done. */
 export interface Ended<T> {
   readonly result: T;
-  readonly settings: StackSettingsOf<"build">;
+  readonly settings?: StackSettingsOf<"build">;
+}
+
+/** How a turn is waited for. */
+export interface Turn {
+  /** Told each line of the log. */
+  readonly onLine: (line: LogLine) => void;
+  /** Whether all others that wait let this one go before them. @default false */
+  readonly first?: boolean;
 }
 
 /** Does the work of a run, rollback or sync in its turn, and then delivers what there is to tell, while another may begin. */
-export async function inTurn<T>(
-  onLine: (line: LogLine) => void,
-  action: (recover: Recover) => Promise<Ended<T>>,
-): Promise<T> {
-  const { result, settings } = await withLease(onLine, action);
-  await deliverNews(settings, onLine);
+export async function inTurn<T>(turn: Turn, action: (recover: Recover) => Promise<Ended<T>>): Promise<T> {
+  const { result, settings } = await withLease(turn, action);
+  if (settings !== undefined) {
+    await deliverNews(settings, turn.onLine);
+  }
   return result;
 }
 
 /** Unlocks stacks that a killed run may have left locked. */
-type Recover = (stacks: readonly OpenStack[]) => Promise<void>;
+export type Recover = (stacks: readonly OpenStack[]) => Promise<void>;
 
 /**
  * Does something while no other run does anything.
  *
  * @param action is given what unlocks the stacks of a run that was killed
  */
-async function withLease<T>(
-  onLine: (line: LogLine) => void,
-  action: (recover: Recover) => Promise<T>,
-): Promise<T> {
-  const lease = await takeLease(trailFolder(), (holder) => {
+async function withLease<T>({ onLine, first }: Turn, action: (recover: Recover) => Promise<T>): Promise<T> {
+  const onWait = (holder: string): void => {
     onLine({ at: 0, sign: "⏸️", text: `waiting for another run to end: ${holder}` });
-  });
+  };
+  const lease = await takeLease(trailFolder(), { onWait, ...(first && { first }) });
   try {
     enterLease(lease.id);
     // Before anything is asked or opened: the engines of a run that was killed go on without it.
@@ -51,9 +56,13 @@ async function withLease<T>(
       });
     }
     return await action(async (stacks) => {
-      if (lease.takenOver) {
+      // Whoever took the lease over may have had nothing to do with these stacks.
+      const locked = lease.toMend(stacks.map(({ name }) => name));
+      if (locked.length > 0) {
         onLine({ at: 0, sign: "🔓", text: "the run before was killed: unlocking its stacks" });
-        await Promise.all(stacks.map(mendStack));
+        const left = stacks.filter(({ name }) => locked.includes(name));
+        await Promise.all(left.map(mendStack));
+        lease.mended(locked);
       }
     });
   } finally {

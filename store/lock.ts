@@ -63,5 +63,5 @@ function tryFlock(file: string): Promise<Lock | "held" | "no flock"> {
 
 async function leaseInstead(file: string, until: number): Promise<Lock | undefined> {
   const wait = Math.max(0, (until - Date.now()) / 1000);
-  return takeLease(path.dirname(file), undefined, wait).catch(() => undefined);
+  return takeLease(path.dirname(file), { limitSeconds: wait }).catch(() => undefined);
 }
