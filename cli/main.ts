@@ -10,6 +10,7 @@ import { addPolicy } from "./policy";
 import { endWithReader, outliveReaders } from "./pipes";
 import { addReceipt, addRelease } from "./release";
 import { addSite } from "./site";
+import { addAgent, addHook } from "./triggers";
 import { UsageError, UserError, messageOf } from "../core/errors";
 import type { LogLine } from "../store/run-log";
 import type { Trigger } from "../core/entry";
@@ -74,6 +75,7 @@ function program(): Command {
   addReceipt(hms.command("receipt").description("what sites without a line say"));
   addSite(hms.command("site").description("let sites take releases, and take that away again"));
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
+  addAgent(hms);
   return hms;
 }
 
@@ -174,19 +176,6 @@ interface RollbackArguments {
   readonly json?: true;
   readonly dryRun?: true;
   readonly yes?: true;
-}
-
-function addHook(hook: Command): void {
-  hook
-    .command("install")
-    .argument("<repository>", "a bare Git repository")
-    .description("make every push to the repository start a run")
-    .option("--environment <file>", "a file with the environment that runs need, e.g. the lab's")
-    .addHelpText("after", "\nExample:\n  npx hms hook install /srv/git/flood-formula.git")
-    .action(async (repository: string, options: { environment?: string }) => {
-      const { installHook } = require("../pipeline/hook") as typeof import("../pipeline/hook");
-      process.stdout.write(`${await installHook(repository, options.environment)}\n`);
-    });
 }
 
 function trigger(value: string): Trigger {

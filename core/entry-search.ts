@@ -4,19 +4,19 @@ import { tagOf } from "./release";
 
 /** The entries about a commit. @param start the first digits of its hash */
 export function ofCommit(entries: readonly Entry[], start: string): Entry[] {
-  const commits = new Set(entries.flatMap(({ body }) => commitOf(body) ?? []));
+  const commits = new Set(entries.flatMap(({ body }) => commitsOf(body)));
   const meant = [...commits].filter((commit) => commit.startsWith(start));
   const tags = new Set(meant.map(tagOf));
   const runs = new Set(
     entries.flatMap(({ body }) =>
-      body.type === "run-started" && meant.includes(body.commit) ? body.run : [],
+      body.type === "run-started" && commitsOf(body).some((commit) => meant.includes(commit)) ? body.run : [],
     ),
   );
   return entries.filter(({ body }) => {
-    const commit = commitOf(body);
-    return commit === undefined
+    const about = commitsOf(body);
+    return about.length === 0
       ? tagsOf(body).some((tag) => tags.has(tag)) || runs.has(runOf(body) ?? 0)
-      : meant.includes(commit);
+      : about.some((commit) => meant.includes(commit));
   });
 }
 
@@ -42,15 +42,17 @@ export function ofTarget(entries: readonly Entry[], target: string): Entry[] {
   );
 }
 
-function commitOf(body: Body): string | undefined {
+/** The commits that an entry is about: a run's own, and those that it covers. */
+function commitsOf(body: Body): readonly string[] {
   switch (body.type) {
     case "run-started":
+      return [body.commit, ...(body.covers ?? [])];
     case "report":
-      return body.commit;
+      return [body.commit];
     case "release":
-      return body.release.commit;
+      return [body.release.commit];
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -71,7 +73,7 @@ function tagsOf(body: Body): string[] {
     case "run-finished":
       return Object.values(body.targets).map(({ tag }) => tag);
     default: {
-      const commit = commitOf(body);
+      const [commit] = commitsOf(body);
       return commit === undefined ? [] : [tagOf(commit)];
     }
   }

@@ -8,7 +8,7 @@ import { tagOf } from "./release";
 export function sentenceOf(body: Body): string {
   switch (body.type) {
     case "run-started":
-      return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger})`;
+      return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger})${covered(body.covers)}`;
     case "report":
       return `${tagOf(body.commit)} ${body.passed ? "passed" : "did not pass"}: ${String(body.tests)} tests, ${String(body.findings)} findings`;
     case "artefacts":
@@ -46,6 +46,10 @@ export function sentenceOf(body: Body): string {
     case "site-removed":
       return `${body.target} (${body.host}) takes no releases of ${body.service} from ${body.user} any more${body.purged ? "; the service is taken off" : ""}`;
   }
+}
+
+function covered(commits: readonly string[] = []): string {
+  return commits.length === 0 ? "" : `, which covers ${commits.map(tagOf).join(", ")}`;
 }
 
 function saidOn({ via, saidAt }: Extract<Body, { type: "receipt" }>): string {

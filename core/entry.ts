@@ -27,6 +27,10 @@ export type Body =
       readonly commit: string;
       readonly subject: string;
       readonly trigger: Trigger | "sync";
+      /** Other commits that waited and that it ships with its own, oldest first. @default none */
+      readonly covers?: readonly string[];
+      /** The ids of the pushes that it answers. @default none: it was asked for by hand */
+      readonly requests?: readonly string[];
     }
   | {
       readonly type: "report";

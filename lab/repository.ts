@@ -19,7 +19,7 @@ export async function makeRepository(): Promise<boolean> {
 }
 
 /**
- * Has the product install its hook, with the lab's environment, unless the one that is there is this checkout's. The
+ * Has the product install its hook, with the lab's environment and so that a push shows its run's log, unless the one that is there is this checkout's. The
  * repository and the stacks must be there.
  * @returns whether it had to be installed
  */
@@ -28,7 +28,7 @@ export async function installHook(env: Readonly<Record<string, string>>): Promis
   if (existsSync(hook) && readFileSync(hook, "utf8").includes(`cd ${project} `)) return false;
   await execa(
     "node",
-    ["cli/hms.js", "hook", "install", serviceRepository, "--environment", environmentFile],
+    ["cli/hms.js", "hook", "install", serviceRepository, "--wait", "--environment", environmentFile],
     {
       cwd: project,
       env,

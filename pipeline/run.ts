@@ -1,6 +1,6 @@
 /** One pass of the pipeline over one commit: compliance, build, previews, updates of all stacks (design §3). */
 import type { StackSettingsOf } from "../core/config";
-import type { TargetId, TargetOutcome, Trigger } from "../core/entry";
+import type { Body, TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { isTagQuarantined } from "../core/clearance";
 import { nextRun, releaseOf } from "../core/history";
@@ -21,7 +21,7 @@ import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
 import { tell } from "./tell";
-import { inTurn } from "./turn";
+import { type Ended, inTurn, type Recover } from "./turn";
 
 /** What a run is to do. */
 export interface RunOptions {
@@ -42,6 +42,8 @@ export interface RunResult {
   readonly tag: string;
   readonly commit: string;
   readonly subject: string;
+  /** Other commits that waited and that it ships with its own, oldest first. @default none */
+  readonly covers?: readonly string[];
   /** 0 done, 1 refused or failed, 3 shipped, but a target is stale. */
   readonly exitCode: 0 | 1 | 3;
   /** Why nothing shipped. */
@@ -72,40 +74,71 @@ export interface Waiting {
 
 /** Runs the pipeline. */
 export function run(options: RunOptions): Promise<RunResult | Waiting> {
-  return inTurn<RunResult | Waiting>(options.onLine, async (recover) => {
+  return inTurn<RunResult | Waiting>(options, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
-    const found = await resolveCommit(settings.build.repository, options.commit ?? settings.build.branch);
-    // What a commit says of itself goes into the trail, and stays there.
-    const commit = { ...found, subject: redact(found.subject) };
-    const schedule = options.trigger === "push" ? await scheduleOf(settings, commit) : undefined;
+    const { commit = settings.build.branch, trigger = "manual" } = options;
+    const schedule = trigger === "push" ? await scheduleOf(settings, commit) : undefined;
     if (schedule !== undefined) {
-      const waits = `${tagOf(commit.commit)} waits for the service's schedule (${schedule})`;
+      const waits = `${tagOf(schedule.commit)} waits for the service's schedule (${schedule.schedule})`;
       options.onLine({ at: 0, sign: "🕐", text: waits });
       return { result: { waits, exitCode: 0 }, settings };
     }
-    const trail = directoryTrail(trailFolder());
-    const number = nextRun(trail.entries());
-    enterRun(number);
-    const { commit: hash, subject } = commit;
-    trail.append({
-      type: "run-started",
-      run: number,
-      commit: hash,
-      subject,
-      trigger: options.trigger ?? "manual",
-    });
-    const pass = new Pass(number, commit, trail, openLog(number, options.onLine), settings);
-    return { result: await pass.go(build, stackNames(options, settings), recover), settings };
+    return runInTurn({ commit, trigger }, { build, recover, options });
   });
 }
 
+/** What a run is about, and what asked for it. */
+export interface Asked extends Pick<Extract<Body, { type: "run-started" }>, "covers" | "requests"> {
+  /** The commit, branch or tag that ships. */
+  readonly commit: string;
+  readonly trigger: Trigger;
+}
+
+/** What a run has that holds the lease. */
+export interface InTurn {
+  readonly build: Awaited<ReturnType<typeof openBuild>>;
+  readonly recover: Recover;
+  readonly options: Pick<RunOptions, "stacks" | "onLine">;
+}
+
+/** Runs the pipeline, in whose turn it is. */
+export async function runInTurn(
+  asked: Asked,
+  { build, recover, options }: InTurn,
+): Promise<Ended<RunResult>> {
+  const { settings } = build;
+  const found = await resolveCommit(settings.build.repository, asked.commit);
+  // What a commit says of itself goes into the trail, and stays there.
+  const commit = { ...found, subject: redact(found.subject) };
+  const trail = directoryTrail(trailFolder());
+  const number = nextRun(trail.entries());
+  enterRun(number);
+  const { commit: hash, subject } = commit;
+  const { trigger, covers = [], requests = [] } = asked;
+  trail.append({
+    type: "run-started",
+    run: number,
+    commit: hash,
+    subject,
+    trigger,
+    ...(covers.length > 0 && { covers }),
+    ...(requests.length > 0 && { requests }),
+  });
+  const pass = new Pass(number, commit, covers, trail, openLog(number, options.onLine), settings);
+  return { result: await pass.go(build, stackNames(options, settings), recover), settings };
+}
+
 /** When the service ships, if it is not on each push; a file that can't be read is for the suite to refuse. */
-async function scheduleOf(settings: StackSettingsOf<"build">, commit: Commit): Promise<string | undefined> {
+async function scheduleOf(
+  settings: StackSettingsOf<"build">,
+  revision: string,
+): Promise<{ readonly commit: string; readonly schedule: string } | undefined> {
+  const found = await resolveCommit(settings.build.repository, revision);
   try {
-    const { folder } = await exportCommit(settings.build.repository, commit);
+    const { folder, commit } = await exportCommit(settings.build.repository, found);
     const { trigger } = parseService(readServiceFile(folder), serviceFile);
-    return trigger.kind === "schedule" ? trigger.schedule : undefined;
+    return trigger.kind === "schedule" ? { commit, schedule: trigger.schedule } : undefined;
   } catch (error) {
     if (error instanceof UserError) {
       return undefined;
@@ -130,18 +163,18 @@ class Pass {
   constructor(
     private readonly run: number,
     private readonly commit: Commit,
+    private readonly covers: readonly string[],
     private readonly trail: Trail,
     private readonly log: RunLog,
     private readonly settings: StackSettingsOf<"build">,
   ) {}
 
-  async go(
-    build: OpenStack,
-    names: readonly string[],
-    recover: (stacks: readonly OpenStack[]) => Promise<void>,
-  ): Promise<RunResult> {
+  async go(build: OpenStack, names: readonly string[], recover: Recover): Promise<RunResult> {
     const { subject, commit } = this.commit;
     this.log.say("▶️", `run #${String(this.run)}: ${tagOf(commit)} (${subject})`);
+    if (this.covers.length > 0) {
+      this.log.say("🗂️", `it covers ${this.covers.map(tagOf).join(", ")}, which waited, too`);
+    }
     const opening = Promise.all(names.map(openStack));
     // A failing compliance suite is told first; an unopened stack after it.
     opening.catch(() => undefined);
@@ -294,6 +327,7 @@ class Pass {
       exitCode,
       targets,
       stages: this.stages,
+      ...(this.covers.length > 0 && { covers: this.covers }),
       ...(refused !== undefined && { refused }),
       ...(Object.keys(stale).length > 0 && { stale }),
     };
