@@ -39,7 +39,7 @@ export function addHook(hook: Command): void {
     .requiredOption("--commit <hash>", "the newest commit that was pushed")
     .option("--repository <folder>", "the bare repository that it is in", ".")
     .option("--wait", "show the run's log until it ends")
-    .addHelpText("after", '\nExample, in a post-receive hook:\n  npx hms hook receive --commit "$new"')
+    .addHelpText("after", '\nExample:\n  npx hms hook receive --commit "$new"')
     .action(async (options: { commit: string; repository: string; wait?: true }) => {
       const { receive } = require("../pipeline/receive") as typeof import("../pipeline/receive");
       // Whoever pushed may go away: the run is another process.

@@ -35,7 +35,7 @@ export interface ReceiveOptions {
 }
 
 /** How long a pusher waits for the run's number. */
-const numberMilliseconds = 8_000;
+const numberMilliseconds = 15_000;
 const lookMilliseconds = 200;
 
 /** Takes a push in. It is on the disk before anything else happens, and returns while its run goes on. */
@@ -62,7 +62,8 @@ export async function receive(options: ReceiveOptions): Promise<void> {
     }
     return;
   }
-  (options.startTaking ?? startTaking)();
+  const start = options.startTaking ?? startTaking;
+  start();
   if (isBusy) {
     const newest = nextRun(directoryTrail(trailFolder()).entries()) - 1;
     say(
@@ -77,7 +78,7 @@ async function tellRun(request: Request, isQueued: boolean, options: ReceiveOpti
   const { say, wait = false } = options;
   const until = wait ? Infinity : Date.now() + (isQueued ? 0 : numberMilliseconds);
   let lastTaken = Date.now();
-  for (let entries = -1; Date.now() < until; await sleep(lookMilliseconds)) {
+  for (let entries = -1; Date.now() < until;) {
     if (isHeld(queueFolder()) || isHeld(trailFolder())) {
       lastTaken = Date.now();
     } else if (wait && Date.now() - lastTaken > numberMilliseconds) {
@@ -98,6 +99,7 @@ async function tellRun(request: Request, isQueued: boolean, options: ReceiveOpti
       }
       return;
     }
+    await sleep(lookMilliseconds);
   }
   if (!isQueued) {
     say(

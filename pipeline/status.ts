@@ -7,10 +7,12 @@ import { desiredTag, lastReceipt, newest, releaseOf, releaseSaid } from "../core
 import { failureOf } from "../core/outcome";
 import { healthOf, type Receipt } from "../core/receipt";
 import { describeStaleness, staleNow, stalenessOf, type Staleness } from "../core/staleness";
+import type { Request } from "../core/queue";
 import { shouldBe, type Target } from "../core/target";
 import { ask } from "../probe";
 import { trailFolder } from "../store/project";
 import { directoryTrail, type Trail } from "../store/trail";
+import { unanswered } from "./queue";
 import { type RunOptions, stackNames } from "./run";
 import { targetsIn } from "./ship";
 import { openBuild, openStack } from "./stack";
@@ -50,7 +52,11 @@ export interface Status {
     readonly time: string;
     readonly exitCode?: number;
     readonly stages?: Readonly<Record<string, number>>;
+    /** Other commits that waited and that it shipped with its own, oldest first. @default none */
+    readonly covers?: readonly string[];
   }[];
+  /** The pushes that wait for a run or are in the one that is on, oldest first. */
+  readonly queue: readonly Pick<Request, "commit" | "at" | "urgent" | "schedule">[];
 }
 
 const runsShown = 5;
@@ -65,6 +71,7 @@ export async function status(options: Pick<RunOptions, "stacks">): Promise<Statu
     time: new Date().toISOString(),
     targets: await Promise.all(targetsIn(stacks).map((target) => statusOf(target, trail))),
     runs: runs(trail),
+    queue: waitingIn(trail),
   };
 }
 
@@ -117,10 +124,21 @@ function runs(trail: Trail): Status["runs"] {
       }
       const end = newest(entries, "run-finished", ({ run }) => run === body.run)?.body;
       const subject = body.type === "run-started" ? subjectOf(body) : `rollback: ${body.reason}`;
-      return [{ run: body.run, subject, time, exitCode: end?.exitCode, stages: end?.stages }];
+      const covers = body.type === "run-started" ? body.covers : undefined;
+      const ended = { exitCode: end?.exitCode, stages: end?.stages };
+      return [{ run: body.run, subject, time, ...ended, ...(covers !== undefined && { covers }) }];
     })
     .slice(-runsShown)
     .reverse();
+}
+
+function waitingIn(trail: Trail): Status["queue"] {
+  return unanswered(trail.entries()).map(({ commit, at, urgent, schedule }) => ({
+    commit,
+    at,
+    ...(urgent && { urgent }),
+    ...(schedule !== undefined && { schedule }),
+  }));
 }
 
 function subjectOf({ trigger, subject }: { readonly trigger: string; readonly subject: string }): string {

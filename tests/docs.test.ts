@@ -148,9 +148,29 @@ test("how a receiver checks an event, in docs/events.md", async () => {
   expect(await check("{}", 400)).toMatch(/^not from/);
 });
 
+test.each(titled(/^# (\.gitlab-ci\.yml)$/m))(
+  "%s in %s asks hms for what there is, a run at a time",
+  async (_title, _file, text) => {
+    const jobs = Object.entries(parse(text) as Record<string, { script: string[]; resource_group?: string }>);
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const [name, { script, resource_group: group }] of jobs) {
+      expect([name, group]).toEqual([name, "hms"]);
+      for (const line of script) {
+        const [, verb = "", options = ""] = /npx hms ([a-z ]+?) (--.*)$/.exec(line) ?? [];
+        const { stdout } = await execa("node", ["cli/hms.js", ...verb.split(" "), "--help"], {
+          cwd: projectFolder,
+        });
+        const known = [...options.matchAll(/--[a-z]+/g)].map(([option]) => option);
+        expect(known.length).toBeGreaterThan(0);
+        expect(known.filter((option) => !stdout.includes(option))).toEqual([]);
+      }
+    }
+  },
+);
+
 test("no yaml example is of a kind that nobody runs", () => {
   const known =
-    /^# (Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml|mappings\/partner\/\w+\.yml)$/m;
+    /^# (\.gitlab-ci\.yml|Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml|mappings\/partner\/\w+\.yml)$/m;
   expect(yaml.filter(({ text }) => !known.test(text))).toEqual([]);
 });
 
