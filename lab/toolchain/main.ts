@@ -9,6 +9,7 @@ import { cosignBinary } from "./cosign";
 import { kubernetesBinary } from "./kubernetes/cluster";
 import { prepare } from "./prepare";
 import { toxiproxyBinary } from "./toxiproxy";
+import { workflowTools } from "./workflow-tools";
 
 /** A command's own program. */
 interface Program {
@@ -51,6 +52,7 @@ async function buildForTests(): Promise<void> {
   await cosignBinary();
   await ftpServers();
   await toxiproxyBinary();
+  await workflowTools();
 }
 
 async function start(program: string, args: string[], needsEngine = false): Promise<number> {
