@@ -138,7 +138,8 @@ export function startTaking(): void {
     detached: true,
     // Git waits for whoever holds its pipes.
     stdio: ["ignore", log, log],
-    env: process.env,
+    // It is no part of a run that may have pushed.
+    env: { ...process.env, HMS_LEASE: undefined, HMS_RUN: undefined },
   });
   child.unref();
   fs.closeSync(log);

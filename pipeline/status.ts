@@ -7,9 +7,10 @@ import { desiredTag, lastReceipt, newest, releaseOf, releaseSaid } from "../core
 import { failureOf } from "../core/outcome";
 import { healthOf, type Receipt } from "../core/receipt";
 import { describeStaleness, staleNow, stalenessOf, type Staleness } from "../core/staleness";
-import type { Request } from "../core/queue";
+import { answerTo, type Request } from "../core/queue";
 import { shouldBe, type Target } from "../core/target";
 import { ask } from "../probe";
+import { isHeld } from "../store/lease";
 import { trailFolder } from "../store/project";
 import { directoryTrail, type Trail } from "../store/trail";
 import { unanswered } from "./queue";
@@ -55,7 +56,7 @@ export interface Status {
     /** Other commits that waited and that it shipped with its own, oldest first. @default none */
     readonly covers?: readonly string[];
   }[];
-  /** The pushes that wait for a run or are in the one that is on, oldest first. */
+  /** The pushes that wait for a run, oldest first. */
   readonly queue: readonly Pick<Request, "commit" | "at" | "urgent" | "schedule">[];
 }
 
@@ -133,12 +134,16 @@ function runs(trail: Trail): Status["runs"] {
 }
 
 function waitingIn(trail: Trail): Status["queue"] {
-  return unanswered(trail.entries()).map(({ commit, at, urgent, schedule }) => ({
-    commit,
-    at,
-    ...(urgent && { urgent }),
-    ...(schedule !== undefined && { schedule }),
-  }));
+  const entries = trail.entries();
+  const isOn = isHeld(trailFolder());
+  return unanswered(entries)
+    .filter(({ id }) => !isOn || answerTo(entries, id).state === "waits")
+    .map(({ commit, at, urgent, schedule }) => ({
+      commit,
+      at,
+      ...(urgent && { urgent }),
+      ...(schedule !== undefined && { schedule }),
+    }));
 }
 
 function subjectOf({ trigger, subject }: { readonly trigger: string; readonly subject: string }): string {

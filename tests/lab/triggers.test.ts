@@ -23,6 +23,7 @@ const stacks = "cloud-docker,onprem";
 const targets = ["cloud-docker/cloud-docker", "onprem/anchorage", "onprem/mississippi"];
 const queue = inLab("trail", "queue");
 let env: Record<string, string>;
+let onTestEnd = (): unknown => undefined;
 
 beforeAll(async () => {
   await down();
@@ -39,7 +40,10 @@ beforeAll(async () => {
   ];
   expect((await world.hms(...install)).exitCode).toBe(0);
 });
-afterAll(down);
+afterAll(async () => {
+  onTestEnd();
+  await down();
+});
 
 const trail = () => directoryTrail(inLab("trail")).entries();
 const runs = () => all(trail(), "run-started").map(({ body }) => body);
@@ -142,24 +146,22 @@ test("an urgent push goes before others, and a rollback before all of them", asy
 });
 
 test("an agent that is killed in the middle of a run: the next one ends it, with nothing lost or done twice", async () => {
-  const start = () => {
-    const child = hms("agent");
-    return { child, log: () => fs.existsSync(queue) };
-  };
-  const first = start();
+  const first = hms("agent");
+  onTestEnd = () => first.kill("SIGKILL");
   await until("the agent", () => isHeld(queue));
   const { commit, said } = await push("t7");
   const run = Number(/^Run #(\d+) /.exec(said)?.[1]);
   const lines = () => readLines(runLogFile(inLab("trail"), run)).map(({ text }) => text);
   await until("the update", () => lines().some((text) => text.includes("passed the policy")));
-  first.child.kill("SIGKILL");
-  await first.child;
+  first.kill("SIGKILL");
+  await first;
   expect(ended().map(([number]) => number)).not.toContain(run);
 
-  const second = start();
+  const second = hms("agent");
+  onTestEnd = () => second.kill("SIGKILL");
   await until("the end of the run", () => ended().some(([number = 0]) => number > run));
-  second.child.kill("SIGTERM");
-  expect((await second.child).exitCode).toBe(0);
+  second.kill("SIGTERM");
+  expect((await second).exitCode).toBe(0);
   const tag = tagOf(commit);
   const about = trail().filter(({ body }) => "tag" in body && body.tag === tag);
   const receipts = about.flatMap(({ body }) => (body.type === "receipt" ? body.target : []));
