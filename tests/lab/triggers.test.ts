@@ -177,3 +177,13 @@ test("an agent that is killed in the middle of a run: the next one ends it, with
   expect(requests(queue)).toEqual([]);
   expect((await hms("audit", "verify")).exitCode).toBe(0);
 });
+
+test("with --wait a push lasts as long as its run, and shows its log", async () => {
+  const install = ["hook", "install", serviceRepository, "--wait", "--environment", environmentFile];
+  expect((await world.hms(...install)).exitCode).toBe(0);
+  const { commit, said } = await push("t8");
+  const run = runs().at(-1);
+  expect([run?.commit, ended().at(-1)]).toEqual([commit, [run?.run, 0]]);
+  expect(said).toMatch(/^\[\d\d:\d\d\] ✅ compliance passed \(\d+ tests, 0 findings\)$/m);
+  expect(said.split("\n").at(-1)).toMatch(/^\[\d\d:\d\d\] 🏁 run #\d+: 3 of 3 targets are current$/);
+});

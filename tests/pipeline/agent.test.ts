@@ -96,6 +96,23 @@ test("once, it ends when nothing is due; where another takes it ends at once, an
   expect(first.runs.flat()).toEqual(["a", "b"]);
 });
 
+test("once, what comes between the last look and the end is not left to nobody", async () => {
+  const took: number[] = [];
+  const take = (): Promise<Taken> => {
+    took.push(requests().length);
+    if (took.length === 1) {
+      // Whoever pushes now finds the queue taken care of, and starts nobody.
+      enqueue({ commit: "late" });
+      return Promise.resolve({ kind: "nothing" });
+    }
+    settle(requests().map(({ id }) => id));
+    return Promise.resolve({ kind: "nothing" });
+  };
+  const { signal } = new AbortController();
+  await agent({ ...soon, once: true, signal, onLine: () => undefined, take });
+  expect([took, requests()]).toEqual([[0, 1], []]);
+});
+
 test("what breaks off is kept and tried again; once, not without end", async () => {
   let breaks = 2;
   const broken = (): Promise<void> =>
