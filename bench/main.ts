@@ -3,7 +3,11 @@ import { UserError, messageOf } from "../core/errors";
 import type { Bench } from "./bench";
 
 /** Each bench by its name; the file is loaded when it is asked for. */
-const benches: Readonly<Record<string, string>> = { pii: "./pii", trail: "./trail" };
+const benches: Readonly<Record<string, string>> = {
+  guard: "./guard",
+  pii: "./pii",
+  trail: "./trail",
+};
 
 /** Runs the benches that are named, or all; with `--json`, one object of their numbers is all that stdout has. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ask, json, print, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
+import { addGuard } from "./guard";
 import { addKeys } from "./keys";
 import { addMappings } from "./mappings";
 import { addNotify } from "./notify";
@@ -74,6 +75,9 @@ function program(): Command {
   );
   addReceipt(hms.command("receipt").description("what sites without a line say"));
   addSite(hms.command("site").description("let sites take releases, and take that away again"));
+  addGuard(
+    hms.command("guard").description("may a request be served now? no while a target that it needs is stale"),
+  );
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   addAgent(hms);
   return hms;

@@ -35,29 +35,32 @@ export function staleNow(
   };
 }
 
-interface History {
+/** What the trail says of one target's answers, up to some entry. */
+export interface History {
+  /** ISO 8601, UTC: when it last answered. @default never */
   readonly lastSeen?: string;
+  /** @default it is not stale */
   readonly stale?: Omit<Staleness, "lastSeen">;
 }
 
 function historyOf(entries: readonly Entry[], target: TargetId): History {
-  let known: History = {};
-  for (const { body, time } of entries) {
-    if (body.type === "receipt" && body.target === target) {
-      known = { lastSeen: time };
-    } else if (body.type === "drift" && body.target === target) {
-      known = { ...known, lastSeen: time };
-    } else if (body.type === "run-finished") {
-      const outcome = body.targets[target];
-      if (outcome?.state === "stale") {
-        const { staleSince = time, tries = 0 } = known.stale ?? {};
-        known = { ...known, stale: { staleSince, staleBecause: outcome.why, tries: tries + 1 } };
-      } else if (outcome !== undefined) {
-        known = { lastSeen: time };
-      }
-    }
+  return entries.reduce<History>((known, entry) => historyAfter(known, entry, target), {});
+}
+
+/** What is known of a target after one more entry; the same object when the entry is not about its answers. */
+export function historyAfter(known: History, { body, time }: Entry, target: TargetId): History {
+  if (body.type === "receipt" && body.target === target) {
+    return { lastSeen: time };
   }
-  return known;
+  if (body.type === "drift" && body.target === target) {
+    return { ...known, lastSeen: time };
+  }
+  const outcome = body.type === "run-finished" ? body.targets[target] : undefined;
+  if (outcome?.state === "stale") {
+    const { staleSince = time, tries = 0 } = known.stale ?? {};
+    return { ...known, stale: { staleSince, staleBecause: outcome.why, tries: tries + 1 } };
+  }
+  return outcome === undefined ? known : { lastSeen: time };
 }
 
 /** On one line, for people: `stale for 3 h, 2 tries, last seen 2026-11-26T10:00:00Z; unreachable: …`. */

@@ -174,7 +174,7 @@ export function requireHead(folder: string, head: Head | undefined): void {
 }
 
 /** The keys for a trail; one without entries needs none. */
-function keysFor(names: readonly string[]): Keyring {
+export function keysFor(names: readonly string[]): Keyring {
   const keys = trustedKeys();
   if (names.length > 0 && keys.size === 0) {
     throw new UserError(`There is no trusted key in ${trustedFolder()}. ${howToMakeKeys}`);
@@ -186,7 +186,7 @@ function keysFor(names: readonly string[]): Keyring {
  * @param found the digest of the entry at the known head's place
  * @throws UserError when the trail does not hold its last known head
  */
-function requireKnownHead(folder: string, known: Head | undefined, found: string | undefined): void {
+export function requireKnownHead(folder: string, known: Head | undefined, found: string | undefined): void {
   if (known === undefined || known.digest === found) {
     return;
   }
@@ -212,7 +212,7 @@ function createOnce(folder: string, name: string, text: string): boolean {
 }
 
 /** Turns what the disk says into a sentence. */
-function guarded<T>(folder: string, action: () => T): T {
+export function guarded<T>(folder: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

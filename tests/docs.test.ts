@@ -3,21 +3,27 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { execa } from "execa";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { parseStack, type StackSettingsOf } from "../core/config";
 import { buildSettings, subscriberSettings } from "../core/config/build";
 import { complianceSettings } from "../core/config/compliance";
 import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
+import { guardSettings, parseGuard, routeSettings } from "../core/config/guard";
 import { siteSettings } from "../core/config/onprem";
 import { mappedFileSettings, mappingSettings } from "../core/config/partner-mappings";
 import { partnerSettings } from "../core/config/partners";
+import { neededBy, type Verdict } from "../core/guard";
 import { mapRelease } from "../core/mapping";
+import { plainPath } from "../core/request-path";
 import { parseService } from "../core/service";
 import { validate } from "../core/validate";
 import { parseSecrets, signatureHeaders } from "../core/webhook";
 import { readRules } from "../compliance/banned-apis/rules";
 import { parseExceptions } from "../compliance/exceptions";
 import { ethics } from "../compliance/steps/ethics";
+import { sites } from "../lab/layout";
+import { addGuardRoutes } from "../serve/guard-routes";
+import { defaultGuardAddress, makeServer } from "../serve/server";
 import { readMappings } from "../store/mappings";
 import { projectFolder } from "../store/project";
 import { folderWith, remove } from "./compliance/folder";
@@ -168,9 +174,129 @@ test.each(titled(/^# (\.gitlab-ci\.yml)$/m))(
   },
 );
 
+test.each([
+  ...titled(/^# (guard\.yml)$/m),
+  ["guard.yml", "the project", fs.readFileSync(path.join(projectFolder, "guard.yml"), "utf8")],
+])("%s in %s", (title, _file, text) => {
+  expect(parseGuard(text, title).routes.length).toBeGreaterThan(0);
+});
+
+describe("proxies in docs/guard.md ask where the guard answers", () => {
+  const example = (title: RegExp): string => titled(title)[0]?.[2] ?? "";
+  const { host, port } = defaultGuardAddress;
+  const answers = async (url: string, headers: Record<string, string> = {}): Promise<number> => {
+    const server = makeServer(() => undefined);
+    const settings = parseGuard(fs.readFileSync(path.join(projectFolder, "guard.yml"), "utf8"), "guard.yml");
+    const about = (needs: readonly unknown[]): Verdict =>
+      needs.length === 0 ? { open: true } : { open: false, reason: "stale", message: "", targets: [] };
+    addGuardRoutes(server, {
+      settings,
+      about,
+      aboutRequest: (target) => about(neededBy(plainPath(target) ?? "/", "", settings)),
+      state: () => ({ trail: "read", entries: 1 }),
+      close: () => undefined,
+    });
+    const { statusCode } = await server.inject({ url, headers });
+    await server.close();
+    return statusCode;
+  };
+  test("nginx", async () => {
+    const text = blocks.find(({ language }) => language === "nginx")?.text ?? "";
+    expect(text).toContain(`server ${host}:${String(port)};`);
+    const place = /location = \/_guard [^}]*proxy_pass http:\/\/guard(\S+);/.exec(text)?.[1] ?? "";
+    const [, header = ""] = /proxy_set_header (\S+) \$request_uri;/.exec(text) ?? [];
+    expect(await answers(place, { [header.toLowerCase()]: "/mississippi/x" })).toBe(503);
+    expect(await answers(place, { [header.toLowerCase()]: "/about" })).toBe(204);
+    for (const { name, address } of sites) {
+      expect(text).toContain(`proxy_pass http://${address}:8080/;`);
+      expect(text).toContain(`location /${name}/ {`);
+    }
+  });
+  test("Envoy", async () => {
+    const { static_resources: all } = parse(example(/^# (envoy\.yaml)$/m)) as Envoy;
+    const manager = all.listeners[0]?.filter_chains[0]?.filters[0]?.typed_config;
+    const filter = manager?.http_filters.find(({ name }) => name === "envoy.filters.http.ext_authz");
+    const { failure_mode_allow: isLax, http_service: service } = filter?.typed_config ?? {};
+    expect(isLax).toBe(false);
+    expect(service?.server_uri.uri).toBe(`http://${host}:${String(port)}`);
+    const cluster = all.clusters.find(({ name }) => name === service?.server_uri.cluster);
+    expect(JSON.stringify(cluster)).toContain(`"address":"${host}","port_value":${String(port)}`);
+    expect(await answers(`${service?.path_prefix ?? ""}/mississippi/x?a=b`)).toBe(503);
+    expect(await answers(`${service?.path_prefix ?? ""}/about`)).toBe(204);
+  });
+  test("Kubernetes", async () => {
+    const all = parseAllDocuments(example(/^# (guard\.kubernetes\.yaml)$/m)).map(
+      (document) => document.toJS() as Manifest,
+    );
+    const [settings, deployment, service, policy] = all;
+    expect(all.map(({ kind }) => kind)).toEqual(["ConfigMap", "Deployment", "Service", "NetworkPolicy"]);
+    expect(() => parseGuard(settings?.data?.["guard.yml"] ?? "", "guard.yml")).not.toThrow();
+    const container = deployment?.spec?.template?.spec.containers[0];
+    expect(container?.command.slice(0, 4)).toEqual(["node", "cli/hms.js", "guard", "serve"]);
+    expect(container?.command.at(-1)).toBe(`0.0.0.0:${String(container?.ports[0]?.containerPort)}`);
+    expect(service?.spec?.ports?.[0]?.port).toBe(port);
+    expect(policy?.spec?.podSelector?.matchLabels).toEqual(service?.spec?.selector);
+    for (const probe of [container?.livenessProbe, container?.readinessProbe]) {
+      expect(await answers(probe?.httpGet.path ?? "")).toBe(200);
+    }
+  });
+});
+
+/** What is read of the example for Envoy. */
+interface Envoy {
+  readonly static_resources: {
+    readonly listeners: readonly {
+      readonly filter_chains: readonly {
+        readonly filters: readonly {
+          readonly typed_config: {
+            readonly http_filters: readonly {
+              readonly name: string;
+              readonly typed_config: {
+                readonly failure_mode_allow?: boolean;
+                readonly http_service?: {
+                  readonly server_uri: { readonly uri: string; readonly cluster: string };
+                  readonly path_prefix: string;
+                };
+              };
+            }[];
+          };
+        }[];
+      }[];
+    }[];
+    readonly clusters: readonly { readonly name: string }[];
+  };
+}
+
+/** What is read of the example for Kubernetes. */
+interface Manifest {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: {
+    readonly selector?: unknown;
+    readonly podSelector?: { readonly matchLabels: unknown };
+    readonly ports?: readonly { readonly port: number }[];
+    readonly template?: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly command: readonly string[];
+          readonly ports: readonly { readonly containerPort: number }[];
+          readonly livenessProbe: { readonly httpGet: { readonly path: string } };
+          readonly readinessProbe: { readonly httpGet: { readonly path: string } };
+        }[];
+      };
+    };
+  };
+}
+
+test("every key of guard.yml is in docs/guard.md", () => {
+  const reference = fs.readFileSync(path.join(projectFolder, "docs/guard.md"), "utf8");
+  const keys = [...Object.keys(guardSettings.shape), ...Object.keys(routeSettings.shape)];
+  expect(keys.filter((key) => !reference.includes(`| \`${key}\` `))).toEqual([]);
+});
+
 test("no yaml example is of a kind that nobody runs", () => {
   const known =
-    /^# (\.gitlab-ci\.yml|Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml|mappings\/partner\/\w+\.yml)$/m;
+    /^# (\.gitlab-ci\.yml|Pulumi\.[\w-]+\.yaml|pipeline\.yml|exceptions\.yml|rules\/banned-apis\/\w+\.yml|mappings\/partner\/\w+\.yml|guard\.yml|envoy\.yaml|guard\.kubernetes\.yaml)$/m;
   expect(yaml.filter(({ text }) => !known.test(text))).toEqual([]);
 });
 
@@ -230,7 +356,7 @@ describe("the reference of the settings", () => {
 
 test("every variable of the environment that we read is in the docs", () => {
   const sources = fs.globSync(
-    "{cli,compliance,components,core,lab,notify,pipeline,policy,probe,store}/**/*.{ts,sh}",
+    "{cli,compliance,components,core,lab,notify,pipeline,policy,probe,serve,store}/**/*.{ts,sh}",
     {
       cwd: projectFolder,
     },

@@ -57,8 +57,8 @@ debian_packages() {
     test* | *--kubernetes*) echo etcd-server containerd containernetworking-plugins ;;
   esac
   case "$*" in
-    # What the servers of ftp-servers.ts are linked with.
-    test*) echo libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libsodium23 ;;
+    # The guard's proxy, and what the servers of ftp-servers.ts are linked with.
+    test*) echo nginx-light libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libsodium23 ;;
   esac
 }
 
