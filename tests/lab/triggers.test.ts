@@ -17,7 +17,7 @@ import { directoryTrail } from "../../store/trail";
 import type { Status } from "../../pipeline/status";
 import * as world from "./world";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const stacks = "cloud-docker,onprem";
 const targets = ["cloud-docker/cloud-docker", "onprem/anchorage", "onprem/mississippi"];
@@ -63,7 +63,7 @@ async function push(version: string, ...options: string[]) {
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 120_000; !isSo();) {
+  for (const end = Date.now() + 240_000; !isSo();) {
     if (Date.now() > end)
       throw new Error(`${what}: it did not come. ${fs.readFileSync(`${queue}/log`, "utf8")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
