@@ -58,7 +58,8 @@ async function push(version: string, ...options: string[]) {
     ["-C", inLab("test-copy"), "push", "--quiet", ...options, "origin", "HEAD:main"],
     { env },
   );
-  const said = stderr.replaceAll(/^remote: ?/gm, "").trim();
+  // Git fills each line up with blanks.
+  const said = stderr.replaceAll(/^remote: ?| +$/gm, "").trim();
   return { commit, said, seconds: (performance.now() - began) / 1000 };
 }
 
