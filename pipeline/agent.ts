@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../core/errors";
 import { mostBreaks } from "../core/queue";
+import { keepBeating } from "../store/heartbeat";
 import { tryLease } from "../store/lease";
 import { queueFolder } from "../store/queue";
 import type { LogLine } from "../store/run-log";
@@ -16,8 +17,6 @@ export interface AgentOptions extends Pick<RunOptions, "stacks"> {
   readonly signal: AbortSignal;
   /** Told each line of the log. */
   readonly onLine: (line: LogLine) => void;
-  /** Says that it is alive: called at once, and every ten seconds, also during a run. @default nobody is told */
-  readonly beat?: () => void;
   /** Takes what is due. @default the pipeline */
   readonly take?: typeof runNext;
   /** Between two looks at the queue, in milliseconds. @default 500 */
@@ -26,16 +25,16 @@ export interface AgentOptions extends Pick<RunOptions, "stacks"> {
   readonly retryMilliseconds?: number;
 }
 
-const beatMilliseconds = 10_000;
-
-/** Works until it is told to end, or with `once` until nothing is due. Returns when no run is on. */
+/**
+ * Works until it is told to end, or with `once` until nothing is due. Returns when no run is on. Its heart beats all the while, and
+ * the guard closes without it; with `once` it does not begin to: it would be over at once.
+ */
 export async function agent(options: AgentOptions): Promise<void> {
-  options.beat?.();
-  const heartbeat = setInterval(() => options.beat?.(), beatMilliseconds);
+  const stopBeating = options.once === true ? () => undefined : keepBeating();
   try {
     await new Agent(options).work();
   } finally {
-    clearInterval(heartbeat);
+    stopBeating();
   }
 }
 
