@@ -1,6 +1,6 @@
 /** `hms`: argv → call → print → exit code. */
 /* eslint-disable @typescript-eslint/no-require-imports -- a verb loads what it needs, and no other waits for it */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ask, json, print, printJson, printLine, stacks, wholeNumber } from "./arguments";
 import { addAudit } from "./audit";
 import { addGuard } from "./guard";
@@ -101,6 +101,25 @@ function addPipeline(pipeline: Command): void {
       printJson(options, result);
       process.exitCode = result.exitCode;
     });
+  pipeline
+    .command("plan")
+    .argument("[revision]", "the commit, branch or tag (default: the branch that hms:build names)")
+    .description(
+      "say what a run of a commit would do, target by target; nothing is shipped, built or written",
+    )
+    .option(...stacks)
+    .addOption(new Option("--json", "print one JSON object").conflicts("markdown"))
+    .option("--markdown", "print Markdown, as for a comment on a pull request")
+    .addHelpText("after", "\nExample:\n  npx hms pipeline plan 8e9a12c --markdown")
+    .action(
+      async (revision: string | undefined, options: { stacks?: string[]; json?: true; markdown?: true }) => {
+        const { plan, formatPlan, formatPlanAsMarkdown } =
+          require("../pipeline/plan") as typeof import("../pipeline/plan");
+        const result = await plan({ ...options, ...(revision !== undefined && { revision }) });
+        print(options, result, options.markdown === true ? formatPlanAsMarkdown(result) : formatPlan(result));
+        process.exitCode = result.exitCode;
+      },
+    );
   pipeline
     .command("watch")
     .description("follow the log of a run until it ends; exits as the run does")

@@ -15,16 +15,22 @@ import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommi
 import { directoryTrail, type Trail } from "../store/trail";
 import { openBuild } from "./stack";
 
+/** A verdict, and the `pipeline.yml` that it is about. */
+interface Judgement {
+  readonly report: Report;
+  readonly service: string;
+}
+
 /**
  * The suite's verdict on a clean export of a commit.
  *
  * @throws UserError when the commit has no good `pipeline.yml`, or is not what an export would give
  */
-export async function comply(
+export async function judge(
   settings: StackSettingsOf<"build">,
   commit: Commit,
   trail: Trail,
-): Promise<Report> {
+): Promise<Judgement> {
   const { repository } = settings.build;
   await refuseExportSubst(repository, commit);
   const { folder } = await exportCommit(repository, commit);
@@ -41,6 +47,16 @@ export async function comply(
     cacheFolder: scanCacheFolder,
     changedFiles: () => filesChanged(repository, commit, released?.body.release.commit),
   });
+  return { report, service: text };
+}
+
+/** The same, written into the trail. */
+export async function comply(
+  settings: StackSettingsOf<"build">,
+  commit: Commit,
+  trail: Trail,
+): Promise<Report> {
+  const { report, service } = await judge(settings, commit, trail);
   const sha256 = directoryBlobs(trailFolder()).put(Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
   trail.append({
     type: "report",
@@ -53,8 +69,8 @@ export async function comply(
     attestation: attest(
       testResultOf(report, {
         report: sha256,
-        source: await archiveDigest(repository, commit),
-        service: sha256Of(text),
+        source: await archiveDigest(settings.build.repository, commit),
+        service: sha256Of(service),
         platform: sha256Of(JSON.stringify(settings.compliance)),
       }),
     ),

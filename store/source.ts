@@ -40,6 +40,17 @@ export async function resolveCommit(repository: string, revision: string): Promi
   return { commit, tree, subject, committedAt: Number(committedAt) };
 }
 
+/** How many of the commits between two are told. */
+const subjectsTold = 20;
+
+/** The first lines of the commits that one has and another has not, newest first, each with its short hash; at most twenty. */
+export async function subjectsBetween(repository: string, from: string, to: string): Promise<string[]> {
+  const folder = await localRepository(repository);
+  const format = ["log", `--max-count=${String(subjectsTold)}`, "--abbrev=7", "--format=%h %s"];
+  const { failed, stdout } = await git(folder, [...format, `${from}..${to}`, "--"]);
+  return failed || stdout === "" ? [] : stdout.split("\n");
+}
+
 /** Whether a repository's branch has any commit. */
 export async function hasBranch(repository: string, branch: string): Promise<boolean> {
   const folder = await localRepository(repository);

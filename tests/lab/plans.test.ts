@@ -1,12 +1,13 @@
-/** What a rollback looks at before it touches anything: what it would do, and whether there is anything to put back. */
+/** What runs and rollbacks say that they would do, before they touch anything; and whether there is anything to put back. */
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { releaseOf } from "../../core/history";
 import { down, up } from "../../lab/lab";
-import { cloudDocker, inLab } from "../../lab/layout";
-import { changeFormula } from "../../lab/story";
+import { cloudDocker, inLab, serviceRepository } from "../../lab/layout";
+import { changeFormula, leakSsn } from "../../lab/story";
+import type { Plan } from "../../pipeline/plan";
 import type { RollbackResult } from "../../pipeline/rollback";
 import type { RollbackPlan } from "../../pipeline/rollback-plan";
 import { directoryBlobs } from "../../store/blobs";
@@ -36,6 +37,37 @@ const rollback = async (...args: string[]) => {
 };
 const whatIsThere = async () => [await world.formulas(), world.bundles()];
 
+test("a plan says what a commit would do, and writes nothing", async () => {
+  const commit = await world.commit((copy) => leakSsn(copy));
+  await execa("git", [
+    "-C",
+    serviceRepository,
+    "fetch",
+    "--quiet",
+    inLab("test-copy"),
+    "+HEAD:refs/heads/next",
+  ]);
+  const before = trail.entries().length;
+  const planned = async (revision: string): Promise<Plan> => {
+    const { stdout } = await world.hms("pipeline", "plan", revision, "--stacks", stacks, "--json");
+    return JSON.parse(stdout) as Plan;
+  };
+  const bad = await planned("next");
+  expect(bad).toMatchObject({ commit, exitCode: 1, built: false, refused: { stage: "compliance" } });
+  expect(bad.commits).toEqual({ [current ?? ""]: [`${bad.tag} ${bad.subject}`] });
+  expect(bad.targets["cloud-docker/cloud-docker"]).toEqual({ answers: "ready", release: current });
+
+  const good = await planned("main");
+  expect([good.exitCode, good.built, good.refused, good.tag]).toEqual([0, true, undefined, current]);
+  expect(good.targets["cloud-docker/cloud-docker"]).toEqual({
+    answers: "ready",
+    release: current,
+    kept: true,
+    bytes: 0,
+  });
+  expect(trail.entries().length).toBe(before);
+});
+
 test("a dry run says what would be done, target by target, and does nothing", async () => {
   const before = [trail.entries().length, ...(await whatIsThere())];
   const plan = await rollback("--dry-run");
@@ -43,10 +75,10 @@ test("a dry run says what would be done, target by target, and does nothing", as
   expect(Object.values(plan.moves)).toEqual(Object.keys(plan.moves).map(() => ({ from: current, to: old })));
   const { size } = releaseOf(trail.entries(), old ?? "")?.bundle ?? {};
   expect(plan.targets).toEqual({
-    "cloud-docker/cloud-docker": { answers: "ready", kept: true, bytes: 0 },
-    "partners/usgs": { answers: "ready", kept: false, bytes: size },
-    "partners/noaa": { answers: "ready", kept: false, bytes: size },
-    "partners/fema": { answers: "ready", kept: false, bytes: size },
+    "cloud-docker/cloud-docker": { answers: "ready", release: current, kept: true, bytes: 0 },
+    "partners/usgs": { answers: "ready", release: current, kept: false, bytes: size },
+    "partners/noaa": { answers: "ready", release: current, kept: false, bytes: size },
+    "partners/fema": { answers: "ready", release: current, kept: false, bytes: size },
   });
   expect(plan.seconds).toBeGreaterThan(0);
   expect([trail.entries().length, ...(await whatIsThere())]).toEqual(before);

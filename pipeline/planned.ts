@@ -1,0 +1,67 @@
+/** What would become of each target that is to get a release: for the plans of runs and rollbacks. Nothing is touched. */
+import type { TargetId } from "../core/entry";
+import { formatAge } from "../core/format";
+import { all } from "../core/history";
+import type { Target } from "../core/target";
+import { describeTravel, type Travel } from "../core/travel";
+import type { Trail } from "../store/trail";
+import { compare, inPassing } from "./compare";
+import type { Wanted } from "./ship";
+import type { OpenStack } from "./stack";
+import { travels } from "./travel";
+
+/** What would become of one target. Field names are stable: `--json` prints it. */
+export type PlannedTarget = Partial<Travel> & {
+  /** What it answers now: `ready`, or why it can't take the release yet. */
+  readonly answers: "ready" | "unreachable" | "refused";
+  /** One sentence, when it is not ready. */
+  readonly why?: string;
+  /** The tag of the release that it says it has. @default none of the trail's */
+  readonly release?: string;
+};
+
+/** Asks every target, and looks for what it would be given. Of what is not built yet, nobody knows what travels. */
+export async function planTargets(
+  stacks: readonly OpenStack[],
+  targets: readonly Target[],
+  wanted: Wanted,
+  trail: Trail,
+): Promise<Map<TargetId, PlannedTarget>> {
+  const [travel, answers] = await Promise.all([
+    travels(targets, wanted, trail),
+    compare(stacks, trail, inPassing),
+  ]);
+  return new Map(
+    answers
+      .filter(({ target }) => wanted.has(target.id))
+      .map(({ target, found, why, release }): [TargetId, PlannedTarget] => {
+        const known = { ...travel.get(target.id), ...(release !== undefined && { release }) };
+        return found === "unreachable" || found === "refused"
+          ? [target.id, { ...known, answers: found, ...(why !== undefined && { why }) }]
+          : [target.id, { ...known, answers: "ready" }];
+      }),
+  );
+}
+
+/** What travels to a target, for people. */
+export function describePlanned({ answers, kept, bytes, missing }: PlannedTarget): string {
+  const travel =
+    kept === undefined || bytes === undefined
+      ? "known once it is built"
+      : describeTravel({ kept, bytes, ...(missing !== undefined && { missing }) });
+  return `${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
+}
+
+/** How long a stage of runs and rollbacks took lately: the median of the last five, in seconds; undefined when there was none. */
+export function usualSeconds(trail: Trail, stage: string): number | undefined {
+  const took = all(trail.entries(), "run-finished")
+    .flatMap(({ body }) => body.stages[stage] ?? [])
+    .slice(-5)
+    .sort((a, b) => a - b);
+  return took[Math.floor(took.length / 2)];
+}
+
+/** How long updates take, for people. */
+export function describeSeconds(seconds: number): string {
+  return `Updates took ${formatAge(seconds)} lately. No request is lost meanwhile.`;
+}
