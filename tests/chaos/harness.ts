@@ -234,7 +234,8 @@ export class World {
     }
     const places = [
       [path.join(inLab("state"), ".pulumi", "locks"), /\.json$/],
-      [inLab("trail"), /^lease/],
+      // What was put in order after a killed run is kept: `lease.mended`.
+      [inLab("trail"), /^lease(?!\.mended$)/],
       [path.join(inLab("trail"), "entries"), /^\./],
       [inLab("heads"), /^\./],
       [path.join(workFolder, "progress"), /./],

@@ -67,6 +67,10 @@ async function run(event: string, workflow: string, variables: Record<string, st
     "-e",
     file,
     ...vars,
+    // It would listen on the machine's own address otherwise, and needs one.
+    "--no-cache-server",
+    "--artifact-server-addr",
+    "127.0.0.1",
   ];
   const env = { HOME: folder, XDG_CACHE_HOME: path.join(folder, "cache") };
   return execa(tools.act, [...args, "-s", "GITHUB_TOKEN=token-of-a-test"], { env, all: true, reject: false });
