@@ -205,7 +205,10 @@ test("a trail that was cut off on a machine that never saw it: the stacks' state
     exitCode: 1,
     refused: {
       stage: "policy",
-      why: expect.stringMatching(/as the stack's state knows it: its newest entries were cut off/),
+      // By then the run has written entries of its own, maybe up to the number that the state knows.
+      why: expect.stringMatching(
+        /as the stack's state knows it: (its newest entries were cut off|it was altered)/,
+      ),
     },
   });
 });
