@@ -255,6 +255,6 @@ test("a shell that reads the environment finds the stacks, whose files stay as t
 
 test("a push to the service's repository runs the product's hook", () => {
   const hook = readFileSync(path.join(serviceRepository, "hooks", "post-receive"), "utf8");
-  expect(hook).toContain("pipeline run");
+  expect(hook).toContain("hook receive");
   expect(hook).toContain(environmentFile);
 });
