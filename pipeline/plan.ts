@@ -70,7 +70,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       return [from, (await subjectsBetween(repository, commit, found.commit)).map(redact)];
     }),
   );
-  const seconds = usualSeconds(trail, "update");
+  const seconds = usualSeconds(trail);
   return {
     ...{ commit: found.commit, tag, subject: redact(found.subject), exitCode: refused === undefined ? 0 : 1 },
     compliance: { passed: report.passed, tests: testsIn(report), findings: report.findings.length },

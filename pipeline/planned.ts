@@ -52,10 +52,10 @@ export function describePlanned({ answers, kept, bytes, missing }: PlannedTarget
   return `${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
 }
 
-/** How long a stage of runs and rollbacks took lately: the median of the last five, in seconds; undefined when there was none. */
-export function usualSeconds(trail: Trail, stage: string): number | undefined {
+/** How long the updates of runs and rollbacks took lately: the median of the last five, in seconds; undefined when there was none. */
+export function usualSeconds(trail: Trail): number | undefined {
   const took = all(trail.entries(), "run-finished")
-    .flatMap(({ body }) => body.stages[stage] ?? [])
+    .flatMap(({ body }) => body.stages["update"] ?? [])
     .slice(-5)
     .sort((a, b) => a - b);
   return took[Math.floor(took.length / 2)];

@@ -44,7 +44,7 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     ([id, target]) => [id, { kept: false, bytes: 0, ...target }] as [TargetId, PlannedTarget & Travel],
   );
   const refused = refusalOf(new Map(known), reasons);
-  const seconds = usualSeconds(trail, "update");
+  const seconds = usualSeconds(trail);
   return {
     dryRun: true,
     reason: options.reason,

@@ -1,6 +1,6 @@
 /** What a run has started, and what goes on after it was killed: engines, plugins, transfers. */
 import fs from "node:fs";
-import os from "node:os";
+import { type Holder, isDead } from "./holder";
 
 /** The variable in the environment of all that a run starts; its value is the id of the run's lease. */
 const mark = "HMS_LEASE";
@@ -57,14 +57,6 @@ function environmentOf(pid: string): string[] {
 }
 
 /** Whether a process of this machine is over. Of another machine's nobody here can say that. */
-export function isOver({ host, pid }: { readonly host: string; readonly pid: number }): boolean {
-  if (host !== os.hostname()) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+export function isOver(process: Pick<Holder, "host" | "pid">): boolean {
+  return isDead({ ...process, since: "" }, 0);
 }
