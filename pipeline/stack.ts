@@ -32,8 +32,17 @@ export interface Operation {
   readonly cutOff?: boolean;
 }
 
-/** Pulumi's own look-up of a newer version is not for a pipeline. */
-const environment = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+/** What the engine is started with, and all that it starts. */
+const environment = {
+  // Pulumi's own look-up of a newer version is not for a pipeline.
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  NODE_OPTIONS: [
+    process.env["NODE_OPTIONS"],
+    `--require=${JSON.stringify(path.join(projectFolder, "startup.js"))}`,
+  ]
+    .filter((option) => option !== undefined)
+    .join(" "),
+};
 
 /** The compliance gate that every preview and update passes. */
 const policyPack = path.join(projectFolder, "policy");
