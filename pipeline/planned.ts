@@ -2,6 +2,7 @@
 import type { TargetId } from "../core/entry";
 import { formatAge } from "../core/format";
 import { all } from "../core/history";
+import { median } from "../core/median";
 import type { Target } from "../core/target";
 import { describeTravel, type Travel } from "../core/travel";
 import type { Trail } from "../store/trail";
@@ -54,11 +55,11 @@ export function describePlanned({ answers, kept, bytes, missing }: PlannedTarget
 
 /** How long the updates of runs and rollbacks took lately: the median of the last five, in seconds; undefined when there was none. */
 export function usualSeconds(trail: Trail): number | undefined {
-  const took = all(trail.entries(), "run-finished")
-    .flatMap(({ body }) => body.stages["update"] ?? [])
-    .slice(-5)
-    .sort((a, b) => a - b);
-  return took[Math.floor(took.length / 2)];
+  return median(
+    all(trail.entries(), "run-finished")
+      .flatMap(({ body }) => body.stages["update"] ?? [])
+      .slice(-5),
+  );
 }
 
 /** How long updates take, for people. */

@@ -51,10 +51,39 @@ install_node() {
   trap - EXIT
 }
 
+# What the arguments measure: nothing that needs packages, the guard, or something in the lab. bench/main.ts knows the benches.
+benches() {
+  [ "$1" = bench ] || return 0
+  shift
+  kind=
+  names=0
+  for name; do
+    case $name in
+      --*) continue ;;
+      pii | trail) ;;
+      guard) kind=${kind:-guard} ;;
+      *) kind=lab ;;
+    esac
+    names=$((names + 1))
+  done
+  [ $names -gt 0 ] || kind=lab
+  echo "$kind"
+}
+
 debian_packages() {
+  if [ "$(benches "$@")" = "guard" ]; then
+    echo wrk
+    return
+  fi
   echo docker.io docker-registry openssh-server rsync vsftpd skopeo busybox-static iptables iproute2 openssl util-linux procps
   case "$*" in
-    test* | *--kubernetes*) echo etcd-server containerd containernetworking-plugins ;;
+    test* | bench* | *--kubernetes*) echo etcd-server containerd containernetworking-plugins ;;
+  esac
+  case "$*" in
+    bench*)
+      echo wrk ansible-core curl
+      command -v kubectl >/dev/null || echo kubernetes-client
+      ;;
   esac
   case "$*" in
     # The guard's proxy, and what the servers of ftp-servers.ts are linked with.
@@ -67,6 +96,7 @@ missing_packages() {
   case "$*" in
     *--help* | *" -h"*) return ;;
     demo* | test* | chaos* | "lab up"*) ;;
+    bench*) [ -n "$(benches "$@")" ] || return 0 ;;
     *) return ;;
   esac
   wanted=$(debian_packages "$@")

@@ -39,7 +39,7 @@ async function run(verb: string | undefined, args: string[]): Promise<number> {
     case "unit":
       return await unitTests(args);
     case "bench":
-      return await start("../../bench/main", args);
+      return await measure(args);
     default:
       throw new Error(`"${verb ?? ""}" is no command. Use demo, lab, test, chaos, unit or bench.`);
   }
@@ -53,6 +53,19 @@ async function buildForTests(): Promise<void> {
   await ftpServers();
   await toxiproxyBinary();
   await workflowTools();
+}
+
+async function measure(args: string[]): Promise<number> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only the command's own program is loaded
+  const { main, needsLab } = require("../../bench/main") as Program & {
+    readonly needsLab: (args: string[]) => boolean;
+  };
+  if (needsLab(args)) {
+    await prepare({ kubernetes: true });
+    await caddyBinary();
+    await kubernetesBinary();
+  }
+  return await main(args);
 }
 
 async function start(program: string, args: string[], needsEngine = false): Promise<number> {

@@ -135,7 +135,8 @@ export const everywhere = (formula: string): Record<string, string> => ({
   anchorage: formula,
 });
 
-async function clusterAddress(): Promise<string> {
+/** The address in the cluster at which the service answers. */
+export async function clusterAddress(): Promise<string> {
   const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);

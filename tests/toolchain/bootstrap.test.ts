@@ -50,6 +50,17 @@ describe("what can't be brought is one line that says what to do", () => {
     });
   });
 
+  test.each([
+    [["bench", "guard", "--json"], " wrk"],
+    [["bench", "--json"], " docker-registry"],
+    [["bench", "pii", "swap"], " docker-registry"],
+  ])("Debian packages of %j without root", (words, packages) => {
+    program("dpkg-query", 'echo "installed:docker.io "');
+    const { status, stderr } = bootstrap(...words);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`The lab needs the Debian packages${packages}`);
+  });
+
   test("Debian packages without root", () => {
     program("dpkg-query", 'echo "not-installed:rsync installed:docker.io installed:openssl "');
     const { status, stderr } = bootstrap("demo");

@@ -1,0 +1,81 @@
+/** As `deploy`, with ten offices on lines of 100 Mbit/s, and an image of some 100 MB of which all is new. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { inLab, type LabHost, serviceRepository } from "../lab/layout";
+import { type Bench, samples } from "./bench";
+import { compared } from "./compared";
+import { fattenBase, hms, newCommit, openLab, question } from "./lab";
+import { closeOffices, officesStack, openOffices } from "./offices";
+import { openSeed, seed } from "./seed-scripts";
+
+const count = 10;
+const kbitPerSecond = 100_000;
+const ballastBytes = 60_000_000;
+
+/** @see Bench */
+export const bench: Bench = async (tell) => {
+  await openLab(tell);
+  await openSeed();
+  tell(`${count} offices, each on a line of 100 Mbit/s`);
+  const offices = await openOffices(count, kbitPerSecond);
+  try {
+    return await compared(
+      {
+        goal: 0.5,
+        samples,
+        unit: "seconds until ten offices answer, over those of the seed's scripts; an image of 100 MB, lines of 100 Mbit/s",
+        title: "ten offices, 100 MB, 100 Mbit/s",
+        ours: () => ship(offices),
+        theirs: () => shipBySeed(offices),
+      },
+      tell,
+    );
+  } finally {
+    await closeOffices(offices);
+  }
+};
+
+async function ship(offices: readonly LabHost[]): Promise<number> {
+  const { hash, version } = await commit();
+  const began = performance.now();
+  const run = hms("pipeline", "run", "--commit", hash, "--stacks", officesStack);
+  const [seconds] = await Promise.all([
+    untilAllAnswer(offices, version).then(() => performance.now() - began),
+    run,
+  ]);
+  return seconds / 1000;
+}
+
+async function shipBySeed(offices: readonly LabHost[]): Promise<number> {
+  return seed("deploy", await commit(), offices);
+}
+
+/** A commit on a base that nobody has yet. */
+async function commit() {
+  await fattenBase(ballastBytes);
+  const made = await newCommit();
+  await execa("git", [
+    "-C",
+    serviceRepository,
+    "fetch",
+    "--quiet",
+    inLab("test-copy"),
+    "+HEAD:refs/heads/main",
+  ]);
+  return made;
+}
+
+async function untilAllAnswer(offices: readonly LabHost[], version: string): Promise<void> {
+  for (;;) {
+    const answers = await Promise.all(
+      offices.map(async ({ address }) => {
+        const response = await fetch(`http://${address}:8080${question}`, {
+          signal: AbortSignal.timeout(5_000),
+        });
+        return ((await response.json()) as { formula: string }).formula;
+      }),
+    ).catch(() => []);
+    if (answers.length === offices.length && answers.every((answer) => answer === version)) return;
+    await sleep(100);
+  }
+}

@@ -1,0 +1,34 @@
+/** Requests that fail while releases are swapped under a steady load: on the cluster and on sites. */
+import { sites } from "../lab/layout";
+import { startLoad } from "../tests/lab/steady-load";
+import { type Bench, rounded, samples } from "./bench";
+import { clusterUrl, newCommit, openLab, push, question } from "./lab";
+
+/** @see Bench */
+export const bench: Bench = async (tell) => {
+  await openLab(tell);
+  const urls = [await clusterUrl(), ...sites.map(({ address }) => `http://${address}:8080`)];
+  const loads = urls.map((url) => startLoad(`${url}${question}`));
+  for (let sample = 1; sample <= samples; sample += 1) {
+    await push(await newCommit());
+    const failed = loads.reduce((sum, load) => sum + load.answers().failures.length, 0);
+    tell(`swap ${sample} of ${samples} on ${urls.length} targets: ${failed} requests failed so far`);
+  }
+  const answers = await Promise.all(loads.map((load) => load.stop()));
+  const requests = answers.reduce((sum, each) => sum + each.requests, 0);
+  const failures = answers.flatMap((each) => each.failures);
+  const longestMs = Math.max(...answers.map((each) => each.longestMs));
+  return {
+    numbers: {
+      ratio: rounded(failures.length / requests),
+      goal: 0,
+      samples,
+      unit: "requests that failed, over all of a steady load through the swaps",
+      failed: failures.length,
+      requests,
+      longestMilliseconds: longestMs,
+      ...(failures.length > 0 && { first: failures[0] }),
+    },
+    text: `${samples} swaps on ${urls.length} targets: ${failures.length} of ${requests} requests failed, the longest took ${longestMs} ms; goal 0`,
+  };
+};
