@@ -5,6 +5,8 @@ const shared = {
   // Not among the temporary files, which are removed after each run.
   cacheDirectory: "<rootDir>/.hms/jest",
   testEnvironment: "node",
+  // Copies of commits, with package.json files of the same name.
+  modulePathIgnorePatterns: ["<rootDir>/.hms/"],
   transform: { "\\.ts$": "@swc/jest" },
 };
 

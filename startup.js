@@ -16,7 +16,20 @@ module_.enableCompileCache(path.join(__dirname, ".hms", "compile-cache"));
 // Node writes down what it has compiled when a process ends; the engine kills those that it started.
 setInterval(module_.flushCompileCache, 1_000).unref();
 
-// Pulumi loads npm's dependency solver, a third of all that it loads, to send code with resources to the engine. None of ours
-// has any: a provider here only requires a module of the package (design D15).
+/** What Pulumi loads at each start, half of all that it loads, and what stands in for it until somebody needs it. */
+const standIns = {
+  // For code that is sent with resources to the engine. None of ours has any: a provider here only requires a module of the
+  // package (design D15).
+  "@npmcli/arborist": () => ({}),
+  // For that, too.
+  typescript: () =>
+    new Proxy({}, { get: (_, name) => (name === "version" ? version() : typescript()[name]) }),
+  // For a policy pack, to check its types at each start. Ours comes by register.js.
+  "ts-node": () => ({ register: () => undefined }),
+};
+const version = () => require("typescript/package.json").version;
+const typescript = () => load("typescript", module, false);
+
 const load = module_._load;
-module_._load = (request, ...rest) => (request === "@npmcli/arborist" ? {} : load(request, ...rest));
+module_._load = (request, ...rest) =>
+  Object.hasOwn(standIns, request) ? standIns[request]() : load(request, ...rest);

@@ -11,7 +11,6 @@ import { inLab, type LabHost } from "../lab/layout";
 import { deployKey } from "../lab/keys";
 import { hostKey, siteHome } from "../lab/site";
 import { directoryBlobs } from "../store/blobs";
-import { trailFolder } from "../store/project";
 
 const service = "flood-formula";
 const inAnsible = (...parts: string[]): string => inLab("ansible", ...parts);
@@ -106,7 +105,7 @@ async function packDelta(release: Release, has: Release): Promise<void> {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(
     path.join(folder, "manifest"),
-    directoryBlobs(trailFolder()).bytes(release.manifest.sha256) ?? "",
+    directoryBlobs(inLab("trail")).bytes(release.manifest.sha256) ?? "",
   );
   fs.writeFileSync(path.join(folder, "signature"), Buffer.from(release.manifest.signature, "base64"));
   await execa("tar", ["-czf", inAnsible("delta.tar.gz"), "-C", root, "."]);

@@ -8,7 +8,7 @@ import { inLab, sites } from "../lab/layout";
 import { bytesAt } from "../lab/lines";
 import { directoryTrail } from "../store/trail";
 import { type Bench, rounded, samples } from "./bench";
-import { fattenBase, newCommit, openLab, push } from "./lab";
+import { fattenBase, hms, newCommit, openLab, push, toRepository } from "./lab";
 
 const [, site] = sites;
 
@@ -25,7 +25,7 @@ export const bench: Bench = async (tell) => {
   for (let sample = 1; sample <= samples; sample += 1) {
     const blobs = newestBlobs();
     const before = await bytesAt(site, "eth0");
-    await push(await newCommit());
+    await shipUnwatched();
     const after = await bytesAt(site, "eth0");
     const now = newestBlobs();
     const changed = sum([...now].filter(([sha256]) => !blobs.has(sha256)).map(([, size]) => size));
@@ -48,6 +48,13 @@ export const bench: Bench = async (tell) => {
     text: `a one-line change, an image of ${Math.round(imageBytes / 1e6)} MB: ${wire} bytes on the site's line: ratio ${ratio.toFixed(2)}, goal 1`,
   };
 };
+
+/** Ships a one-line change. Nobody asks the site meanwhile whether it has come: that would be on its line, too. */
+async function shipUnwatched(): Promise<void> {
+  const { hash } = await newCommit();
+  await toRepository();
+  await hms("pipeline", "run", "--commit", hash);
+}
 
 /** The blobs of the newest release, with their sizes in bytes. */
 function newestBlobs(): Map<string, number> {

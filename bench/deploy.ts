@@ -1,9 +1,7 @@
 /** From a push until every target answers with the new release, against the scripts that the pipeline took the place of. */
-import { execa } from "execa";
-import { inLab, serviceRepository } from "../lab/layout";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { newCommit, openLab, push } from "./lab";
+import { newCommit, openLab, push, toRepository } from "./lab";
 import { openSeed, seed } from "./seed-scripts";
 
 /** @see Bench */
@@ -27,13 +25,6 @@ export const bench: Bench = async (tell) => {
 async function deployBySeed(): Promise<number> {
   const commit = await newCommit();
   // The scripts begin where the commit is in the repository; the hook, which would start a run, is not asked.
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    "+HEAD:refs/heads/seed",
-  ]);
+  await toRepository("seed");
   return seed("deploy", commit);
 }

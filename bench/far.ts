@@ -1,10 +1,9 @@
 /** As `deploy`, with ten offices on lines of 100 Mbit/s, and an image of some 100 MB of which all is new. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
-import { inLab, type LabHost, serviceRepository } from "../lab/layout";
+import { type LabHost } from "../lab/layout";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { fattenBase, hms, newCommit, openLab, question } from "./lab";
+import { fattenBase, hms, newCommit, openLab, question, toRepository } from "./lab";
 import { closeOffices, officesStack, openOffices } from "./offices";
 import { openSeed, seed } from "./seed-scripts";
 
@@ -54,14 +53,7 @@ async function shipBySeed(offices: readonly LabHost[]): Promise<number> {
 async function commit() {
   await fattenBase(ballastBytes);
   const made = await newCommit();
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    "+HEAD:refs/heads/main",
-  ]);
+  await toRepository();
   return made;
 }
 

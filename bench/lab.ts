@@ -59,6 +59,18 @@ export async function newCommit(edit = changeFormula): Promise<Commit> {
   return { version, hash: await world.commit((folder) => edit(folder, version)) };
 }
 
+/** Puts what was committed into the repository, without its hook, which would start a run. */
+export async function toRepository(branch = "main"): Promise<void> {
+  await execa("git", [
+    "-C",
+    serviceRepository,
+    "fetch",
+    "--quiet",
+    inLab("test-copy"),
+    `+HEAD:refs/heads/${branch}`,
+  ]);
+}
+
 /** Runs `hms` as a user of the lab does. @throws when it fails */
 export async function hms(...args: string[]): Promise<string> {
   const env = { ...(await environment()), HMS_STACKS: stacks };
@@ -85,7 +97,7 @@ export async function untilLive(
   made: PromiseLike<{ exitCode?: number; stderr: string }>,
 ): Promise<number> {
   const began = performance.now();
-  const before = Object.values(world.bundles()).join();
+  const before = Object.values(inboxes()).join();
   const end = { over: false };
   const ended = Promise.resolve(made).finally(() => (end.over = true));
   let seconds: number | undefined;

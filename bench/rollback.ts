@@ -1,11 +1,10 @@
 /** A rollback of all targets, against the bare commands that do it, all at once. */
 import { execa } from "execa";
 import { environment } from "../lab/main";
-import { inLab, serviceRepository } from "../lab/layout";
 import { projectFolder } from "../store/project";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { type Commit, newCommit, openLab, push, stacks, untilLive } from "./lab";
+import { type Commit, newCommit, openLab, push, stacks, toRepository, untilLive } from "./lab";
 import { openSeed, seed } from "./seed-scripts";
 
 /** @see Bench */
@@ -43,14 +42,7 @@ async function shipped(): Promise<Commit> {
 
 async function shippedBySeed(): Promise<Commit> {
   const commit = await newCommit();
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    "+HEAD:refs/heads/seed",
-  ]);
+  await toRepository("seed");
   await seed("deploy", commit);
   return commit;
 }

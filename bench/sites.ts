@@ -4,14 +4,14 @@ import { execa } from "execa";
 import { UserError } from "../core/errors";
 import { median } from "../core/median";
 import type { Release } from "../core/release";
-import { inLab, type LabHost, serviceRepository } from "../lab/layout";
+import { inLab, type LabHost } from "../lab/layout";
 import { environment } from "../lab/main";
 import type { RunResult } from "../pipeline/run";
 import { projectFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
 import { playbookOf } from "./ansible";
 import { type Bench, rounded, samples } from "./bench";
-import { hms, newCommit, openLab } from "./lab";
+import { hms, newCommit, openLab, toRepository } from "./lab";
 import { peakMegabytes } from "./memory";
 import { closeOffices, mostOffices, officesStack, openOffices } from "./offices";
 
@@ -108,17 +108,6 @@ async function byAnsible(offices: readonly LabHost[]): Promise<Measured> {
   if (failed) throw new Error(`Ansible failed: ${all}`);
   return { seconds: (performance.now() - began) / 1000, megabytes };
 }
-
-const toRepository = async (): Promise<void> => {
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    "+HEAD:refs/heads/main",
-  ]);
-};
 
 function newestRelease(): Release {
   const found = directoryTrail(inLab("trail"))
