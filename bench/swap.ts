@@ -1,7 +1,7 @@
 /** Requests that fail while releases are swapped under a steady load: on the cluster and on sites. */
 import { sites } from "../lab/layout";
 import { startLoad } from "../tests/lab/steady-load";
-import { type Bench, rounded, samples } from "./bench";
+import { type Bench, samples } from "./bench";
 import { clusterUrl, newCommit, openLab, push, question } from "./lab";
 
 /** @see Bench */
@@ -20,14 +20,14 @@ export const bench: Bench = async (tell) => {
   const longestMs = Math.max(...answers.map((each) => each.longestMs));
   return {
     numbers: {
-      ratio: rounded(failures.length / requests),
+      ratio: failures.length / requests,
       goal: 0,
       samples,
       unit: "requests that failed, over all of a steady load through the swaps",
       failed: failures.length,
       requests,
       longestMilliseconds: longestMs,
-      ...(failures.length > 0 && { first: failures[0] }),
+      failures,
     },
     text: `${samples} swaps on ${urls.length} targets: ${failures.length} of ${requests} requests failed, the longest took ${longestMs} ms; goal 0`,
   };

@@ -6,6 +6,9 @@ const formula = require("./formula");
 /** How long requests may take to end once the service was told to stop. Docker waits ten seconds. */
 const stopSeconds = Number(process.env.STOP_SECONDS || 8);
 
+/** How long connections that are kept open still take requests then: each is told to be the last. */
+const lingerSeconds = 0.5;
+
 let stopping = false;
 
 /** A request that can't be answered as it stands. */
@@ -78,10 +81,13 @@ const server = http.createServer((request, response) => {
   response.end(request.method === "HEAD" ? undefined : text);
 });
 
-/** Takes no new connection, closes those that only wait, and lets the requests under way end. */
+/**
+ * Lets the requests under way end. A connection that is closed while it waits may be closed in the very moment of its next request,
+ * which is lost then; so every visitor is given the time to come once more, and is told by the answer to go elsewhere.
+ */
 function stop() {
   stopping = true;
-  server.close();
+  setTimeout(() => server.close(), lingerSeconds * 1000);
   setTimeout(() => server.closeAllConnections(), stopSeconds * 1000).unref();
 }
 

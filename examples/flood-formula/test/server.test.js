@@ -2,6 +2,7 @@
 
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
+const http = require("node:http");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
 const formula = require("../formula");
@@ -55,10 +56,26 @@ test("what is not there is not found", async () => {
   assert.equal((await ask("/")).status, 404);
 });
 
-test("the health check finds it healthy, until it is gone", async () => {
+/** Over a connection that is kept open: the status, and whether the server keeps it, too. */
+const askKept = (agent) =>
+  new Promise((resolve, reject) => {
+    const url = `${address}/risk?rainfall=80&elevation=3&soil=clay`;
+    http
+      .get(url, { agent }, (response) => {
+        response.resume();
+        response.once("end", () => resolve([response.statusCode, response.headers.connection]));
+      })
+      .once("error", reject);
+  });
+
+test("it is healthy, and told to stop it answers whoever waits once more, until it is gone", async () => {
   const { port } = new URL(address);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   assert.equal(await exitOf(start("healthcheck.js", port)), 0);
+  assert.deepEqual(await askKept(agent), [200, "keep-alive"]);
   service.kill();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(await askKept(agent), [200, "close"]);
   assert.equal(await exitOf(service), 0);
   assert.equal(await exitOf(start("healthcheck.js", port)), 1);
 });
