@@ -122,9 +122,12 @@ async function isLive(version: string, bundlesBefore: string): Promise<boolean> 
   const bundles = Object.values(inboxes());
   if (new Set(bundles).size !== 1 || bundles.join() === bundlesBefore) return false;
   // No stack of these ships to the docker host.
-  const answers = Object.entries(await world.formulas()).filter(([where]) => where !== "docker");
-  return answers.every(([, answer]) => answer === version);
+  const answers = Object.entries(await formulas()).filter(([where]) => where !== "docker");
+  return answers.length > 0 && answers.every(([, answer]) => answer === version);
 }
+
+/** As {@link world.formulas}; nothing while the cluster does not know the service yet. */
+const formulas = (): Promise<Record<string, string>> => world.formulas().catch(() => ({}));
 
 /** Where the cluster answers. */
 export const clusterUrl = async (): Promise<string> => `http://${await world.clusterAddress()}`;
