@@ -68,7 +68,9 @@ function program(): Command {
     hms.command("mappings").description("what partners get in their own formats: check it, show it"),
   );
   addNotify(
-    hms.command("notify").description("what dashboards and subscribers are told: deliver it, list it"),
+    hms
+      .command("notify")
+      .description("what dashboards, channels and subscribers are told: deliver it, list it"),
   );
   addRelease(
     hms.command("release").description("the releases there are, and media for sites without a line"),

@@ -7,7 +7,9 @@ import { print, wholeNumber } from "./arguments";
 export function addNotify(notify: Command): void {
   notify
     .command("flush")
-    .description("deliver what waits for dashboards and subscribers; exits 3 when something goes on waiting")
+    .description(
+      "deliver what waits for dashboards, channels and subscribers; exits 3 when something goes on waiting",
+    )
     .option("--wait <seconds>", "how long to go on trying (default: one try each)", wholeNumber)
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  npx hms notify flush --wait 600")

@@ -1,6 +1,7 @@
 /** What other systems are told: CloudEvents 1.0 about what was shipped (design D9). */
 import { CloudEvent, type CloudEventV1, HTTP } from "cloudevents";
 import type { Entry, TargetId, TargetOutcome } from "./entry";
+import { trailId } from "./history";
 import type { Release } from "./release";
 
 /**
@@ -89,11 +90,6 @@ export function releaseEvent({ type, run, release, targets, entries, time }: Hap
       targets: Object.fromEntries(states) as ReleaseFacts["targets"],
     },
   };
-}
-
-/** A trail is told from all others by the digest of its first entry, which the second one holds. */
-function trailId(entries: readonly Entry[]): string {
-  return (entries[1]?.previous ?? "").slice(0, 12);
 }
 
 /** A request without its address. */

@@ -24,6 +24,11 @@ export function newest<T extends Body["type"]>(
   );
 }
 
+/** What tells a trail from all others: the digest of its first entry, which the second one holds. */
+export function trailId(entries: readonly Entry[]): string {
+  return (entries[1]?.previous ?? "").slice(0, 12);
+}
+
 /** The number of the next run. */
 export function nextRun(entries: readonly Entry[]): number {
   return 1 + Math.max(0, ...entries.map(({ body }) => ("run" in body ? (body.run ?? 0) : 0)));

@@ -2,6 +2,9 @@
 import type { z } from "zod";
 import { UserError } from "./errors";
 
+/** What a value is allowed to be that lies elsewhere: most of them are secrets. */
+export const referenceText = "{ file: PATH } or { env: NAME }";
+
 /** Where settings come from: the words that an error begins with. */
 export interface Source {
   /** The file a user edits, e.g. `Pulumi.onprem.yaml`. */
@@ -34,9 +37,9 @@ function sentences(issue: z.core.$ZodIssue, value: unknown, source: Source): str
     return issue.keys.map((key) => `${at([...issue.path, key])}: unknown key; ${issue.message}`);
   }
   const found = lookUp(value, issue.path);
-  return [
-    `${at(issue.path)}: ${found === undefined ? "missing" : `found ${show(found)}`}; allowed: ${issue.message}`,
-  ];
+  const isSecret = issue.message === referenceText && typeof found === "string";
+  const what = found === undefined ? "missing" : `found ${isSecret ? "the text itself" : show(found)}`;
+  return [`${at(issue.path)}: ${what}; allowed: ${issue.message}`];
 }
 
 const step = (part: PropertyKey): string => (typeof part === "number" ? `[${part}]` : `.${String(part)}`);

@@ -65,11 +65,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
   title("What is where now, asked of every target");
   const current = await hms(["pipeline", "status"], env);
-  const requests = (await (await fetch(`${receiver}/requests`)).json()) as { body: string }[];
-  process.stdout.write("\nAnnotations and events at the receiver:\n");
-  for (const { body } of requests) {
+  const requests = (await (await fetch(`${receiver}/requests`)).json()) as { path: string; body: string }[];
+  process.stdout.write("\nNotices and events at the receiver:\n");
+  for (const { path: at, body } of requests) {
     const { text, type, subject } = JSON.parse(body) as Record<string, string>;
-    process.stdout.write(`  ${text ?? `${type ?? ""} ${subject ?? ""}`}\n`);
+    const said = text?.split("\n")[0] ?? `${type ?? ""} ${subject ?? ""}`;
+    process.stdout.write(`  ${(at.split("/")[1] ?? "").padEnd(9)} ${said}\n`);
   }
   await end(args);
   return back && whole && current ? 0 : 1;

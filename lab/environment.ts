@@ -19,6 +19,12 @@ const passphraseFile = inLab("secrets", "passphrase");
 /** What the requests to the lab's subscriber are signed with: another one for each lab. */
 export const webhookSecretFile = inLab("secrets", "dashboard.password");
 
+/** The token by which the lab's Grafana, which is its receiver, would know us. */
+export const grafanaTokenFile = inLab("secrets", "grafana.password");
+
+/** The address of the auditors' channel, which is the receiver, too. */
+export const auditorsUrlFile = inLab("secrets", "auditors.password");
+
 /** Fixed, as the committed stack files belong to it. It guards nothing but the lab's own secrets. */
 const passphrase = "hms-lab";
 
@@ -60,10 +66,16 @@ export async function writeEnvironment(cluster: boolean): Promise<void> {
     mkdirSync(inLab(folder), { recursive: true, mode: folder === "secrets" ? 0o700 : 0o755 });
   }
   put(passphraseFile, `${passphrase}\n`);
-  if (!existsSync(webhookSecretFile)) {
-    put(webhookSecretFile, `whsec_${randomBytes(32).toString("base64")}\n`);
-  }
+  const random = (): string => randomBytes(24).toString("base64url");
+  putOnce(webhookSecretFile, () => `whsec_${randomBytes(32).toString("base64")}\n`);
+  putOnce(grafanaTokenFile, () => `glsa_${random()}\n`);
+  putOnce(auditorsUrlFile, () => `${receiver}/services/${random()}\n`);
   put(environmentFile, exportLines({ ...(await environment()), ...labVariables(cluster) }));
+}
+
+/** Writes a file unless it is there; see {@link put}. */
+function putOnce(file: string, text: () => string): void {
+  if (!existsSync(file)) put(file, text());
 }
 
 /** Writes a file for its owner alone; nobody ever reads half of it. */

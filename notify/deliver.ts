@@ -15,6 +15,8 @@ import {
   forget,
   type Item,
   noteFailing,
+  noteOnItsWay,
+  onItsWay,
   readItem,
   removeOldDrafts,
   setAside,
@@ -28,9 +30,16 @@ export interface Destination {
   readonly what: string;
   /** The queue's folder. */
   readonly queue: string;
-  readonly url: string;
-  /** An item as a request; made anew for each try, since a signature has a time. */
-  readonly message: (item: Item) => Message;
+  /** Where that is; a secret one is looked up for each try. */
+  readonly url: string | (() => string);
+  /**
+   * An item as a request; made anew for each try, since a signature has a time.
+   *
+   * @param again whether it may have been taken before, and nobody can tell
+   */
+  readonly message: (item: Item, again: boolean) => Message;
+  /** Whether an item has arrived before: asked when a try has had no answer. @default nobody can tell, or it does no harm twice */
+  readonly arrived?: (item: Item, signal: AbortSignal) => Promise<boolean>;
   /** Seconds that the receiver has to answer, for each try. */
   readonly timeoutSeconds: number;
   /** Days after which an item that was not taken is set aside. */
@@ -125,6 +134,7 @@ class Delivery {
       const fault = await this.try(item);
       if (fault === undefined) {
         forget(queue, name);
+        noteOnItsWay(queue, undefined);
         noteFailing(queue, undefined);
         this.sent += 1;
         continue;
@@ -141,15 +151,28 @@ class Delivery {
 
   /** Tries once. Returns why it was not taken. */
   private async try(item: Item): Promise<NotTaken | undefined> {
-    const { url, message, timeoutSeconds } = this.to;
+    const { queue, url, message, arrived, timeoutSeconds } = this.to;
     const { until, hard } = this.patience;
     const limit = 1000 * timeoutSeconds;
     const milliseconds = hard ? Math.max(1, Math.min(limit, until - Date.now())) : limit;
+    const again = onItsWay(queue) === item.id;
     try {
-      await post(url, message(item), AbortSignal.timeout(milliseconds));
+      const signal = AbortSignal.timeout(milliseconds);
+      if (again && arrived !== undefined && (await arrived(item, signal))) {
+        return undefined;
+      }
+      const place = typeof url === "string" ? url : url();
+      const made = message(item, again);
+      // Whoever is killed from here on leaves word that it may have arrived.
+      noteOnItsWay(queue, item.id);
+      await post(place, made, signal);
       return undefined;
     } catch (error) {
-      return error instanceof NotTaken ? error : new NotTaken(messageOf(error));
+      const fault = error instanceof NotTaken ? error : new NotTaken(messageOf(error));
+      if (!again && !fault.mayHaveArrived) {
+        noteOnItsWay(queue, undefined);
+      }
+      return fault;
     }
   }
 

@@ -1,4 +1,4 @@
-/** What waits for dashboards and subscribers: delivered now, or listed. */
+/** What waits for dashboards, channels and subscribers: delivered now, or listed. */
 import { formatAge, formatTable } from "../core/format";
 import { type Delivered, deliverAll } from "../notify/deliver";
 import { queueFolder, queues } from "../notify/queues";
@@ -26,7 +26,7 @@ export async function flush(waitSeconds: number): Promise<Flushed> {
 
 /** One queue. Field names are stable: `--json` prints it. */
 export interface QueueStatus {
-  /** `annotations`, or `subscribers/NAME`. */
+  /** `annotations`, `grafana/NAME`, `subscribers/NAME` or `webhooks/NAME`. */
   readonly queue: string;
   readonly waiting: number;
   /** Seconds since the oldest came. */

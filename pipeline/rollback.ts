@@ -76,6 +76,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       if (refused !== undefined) {
         trail.append({ type: "refusal", run, ...refused });
         log.say("🚫", `refused by ${refused.stage}: ${refused.why}`);
+        tell(log, trail, settings, { run, targets: new Map(), refused });
         return { result: { ...end(1, {}, "nothing was touched"), refused }, settings };
       }
       point(trail, wanted, "rollback", run);
@@ -83,8 +84,8 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       stages["update"] = Number((log.seconds() - stages["preview"]).toFixed(3));
       const states = [...outcomes.values()].map(({ state }) => state);
       const [tag = ""] = wanted.values();
-      const annotation = `Rollback #${String(run)} (${reason})`;
-      tell(log, trail, settings, { type: "hms.rolled_back", run, tag, targets: outcomes, annotation });
+      const release = { type: "hms.rolled_back", tag, targets: outcomes } as const;
+      tell(log, trail, settings, { run, targets: outcomes, release });
       const current = states.filter((state) => state === "current").length;
       const text = `${String(current)} of ${String(states.length)} targets are back`;
       return { result: end(exitCodeOf(states), Object.fromEntries(outcomes), text), settings };

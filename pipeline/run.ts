@@ -20,7 +20,7 @@ import { noteBreak, type RunLog, openLog } from "./log";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
-import { tell } from "./tell";
+import { type News, tell } from "./tell";
 import { type Ended, inTurn, type Recover } from "./turn";
 
 /** What a run is to do. */
@@ -291,21 +291,21 @@ class Pass {
     const why = redact(refusal.why);
     this.trail.append({ type: "refusal", run: this.run, stage, why });
     this.log.say("🚫", `refused by ${stage}: ${why}`);
+    this.tellNews({ run: this.run, targets: new Map(), refused: { stage, why } });
     return this.end(1, new Map(), `nothing shipped, anywhere`, { stage, why });
   }
 
   private finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): RunResult {
     const states = [...outcomes.values()].map(({ state }) => state);
     const exitCode = exitCodeOf(states);
-    tell(this.log, this.trail, this.settings, {
-      type: "hms.build_published",
-      run: this.run,
-      tag: this.tag,
-      targets: outcomes,
-      annotation: `Deploy #${String(this.run)} (${this.commit.subject})`,
-    });
+    const release = { type: "hms.build_published", tag: this.tag, targets: outcomes } as const;
+    this.tellNews({ run: this.run, targets: outcomes, release });
     const current = states.filter((state) => state === "current").length;
     return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);
+  }
+
+  private tellNews(news: News): void {
+    tell(this.log, this.trail, this.settings, news);
   }
 
   private end(

@@ -197,9 +197,10 @@ class Sync {
   }
 
   private refuse(why: string): SyncResult {
-    const { trail, log } = this.work;
+    const { trail, log, settings } = this.work;
     trail.append({ type: "refusal", run: this.run, stage: "policy", why });
     log.say("🚫", `refused by policy: ${why}`);
+    tell(log, trail, settings, { run: this.run, targets: new Map(), refused: { stage: "policy", why } });
     return { ...this.end(1, {}, "nothing was touched"), refused: { stage: "policy", why } };
   }
 
@@ -207,14 +208,10 @@ class Sync {
     const states = [...outcomes.values()].map(({ state }) => state);
     const { trail, log, settings } = this.work;
     const { tag } = this.newestWanted();
-    tell(log, trail, settings, {
-      type: "hms.build_published",
-      run: this.run,
-      tag,
-      // One that was rolled back by itself has another release.
-      targets: new Map([...outcomes].filter(([, outcome]) => outcome.tag === tag)),
-      annotation: `Sync #${String(this.run)}`,
-    });
+    // One that was rolled back by itself has another release.
+    const about = new Map([...outcomes].filter(([, outcome]) => outcome.tag === tag));
+    const release = { type: "hms.build_published", tag, targets: about } as const;
+    tell(log, trail, settings, { run: this.run, targets: outcomes, release });
     const current = states.filter((state) => state === "current").length;
     const text = `${String(current)} of ${String(states.length)} targets are current`;
     return this.end(exitCodeOf(states), Object.fromEntries(outcomes), text);

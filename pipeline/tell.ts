@@ -1,13 +1,17 @@
-/** Tells the agency's dashboards and other systems what happened (design D9). Nothing of it can fail a run. */
+/** Tells the agency's dashboards, channels and other systems what happened (design D9). Nothing of it can fail a run. */
 import type { StackSettingsOf } from "../core/config";
-import type { TargetId, TargetOutcome } from "../core/entry";
+import type { Entry, TargetId, TargetOutcome } from "../core/entry";
 import { messageOf } from "../core/errors";
 import type { EventType } from "../core/events";
 import { releaseOf } from "../core/history";
+import { type Notice, noticesOf } from "../core/notice";
+import { redact } from "../compliance/content";
 import { annotationQueue, annotationsTo } from "../notify/annotate";
 import { type Delivered, deliverAll, type Destination, type Patience } from "../notify/deliver";
 import { eventsTo, subscriberQueue } from "../notify/events";
+import { grafanaQueue, notesTo } from "../notify/grafana";
 import { queueFolder } from "../notify/queues";
+import { linesTo, webhookQueue } from "../notify/webhooks";
 import type { LogLine } from "../store/run-log";
 import { keep } from "../store/spool";
 import type { Trail } from "../store/trail";
@@ -15,15 +19,20 @@ import type { RunLog } from "./log";
 
 type Settings = StackSettingsOf<"build">;
 
-/** What a run or rollback did. */
+/** What a run, rollback or sync did. */
 export interface News {
-  readonly type: EventType;
   readonly run: number;
-  /** The release that it brought. */
-  readonly tag: string;
+  /** How it ended on each target; none when it was refused. */
   readonly targets: ReadonlyMap<TargetId, TargetOutcome>;
-  /** The text of its annotation. */
-  readonly annotation: string;
+  /** Why nothing shipped. */
+  readonly refused?: { readonly stage: string; readonly why: string };
+  /** The release that it brought, for subscribers. @default none: it was refused */
+  readonly release?: {
+    readonly type: EventType;
+    readonly tag: string;
+    /** How it ended on those targets that it was for. */
+    readonly targets: ReadonlyMap<TargetId, TargetOutcome>;
+  };
 }
 
 /**
@@ -32,30 +41,61 @@ export interface News {
  */
 export function tell(log: RunLog, trail: Trail, settings: Settings, news: News): void {
   try {
-    if (metricUrlOf(settings) !== undefined) {
-      const { run, annotation } = news;
-      keep(queueFolder(annotationQueue), `annotation-${run}`, { text: annotation, ts: Date.now() });
-    }
     const entries = trail.entries();
-    const release = releaseOf(entries, news.tag);
-    const arrived = [...news.targets.values()].some(({ state }) => state === "current");
-    if (release !== undefined && arrived && settings.subscribers.length > 0) {
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- most commands tell nobody
-      const { releaseEvent } = require("../core/events") as typeof import("../core/events");
-      const event = releaseEvent({ ...news, release, entries, time: new Date().toISOString() });
-      for (const { name } of settings.subscribers) {
-        keep(queueFolder(subscriberQueue(name)), event.id, event);
-      }
-    }
+    const time = Date.now();
+    keepNotices(settings, noticesOf(entries, { ...news, service: settings.service, time }).map(clean));
+    keepEvent(settings, entries, news);
   } catch (error) {
     log.say("📝", `nobody will be told of #${news.run}: ${messageOf(error)}`);
+  }
+}
+
+/** What others wrote, a commit's first line for one, goes no further than it should. */
+function clean(notice: Notice): Notice {
+  return { ...notice, text: redact(notice.text), details: notice.details.map(redact) };
+}
+
+function keepNotices(settings: Settings, notices: readonly Notice[]): void {
+  for (const notice of notices) {
+    const { id, kind, text, to } = notice;
+    if (metricUrlOf(settings) !== undefined) {
+      keep(queueFolder(annotationQueue), id, { text, ts: to });
+    }
+    for (const { name, on } of settings.grafana) {
+      if (on.includes(kind)) keep(queueFolder(grafanaQueue(name)), id, notice);
+    }
+    for (const { name, on } of settings.webhooks) {
+      if (on.includes(kind)) keep(queueFolder(webhookQueue(name)), id, notice);
+    }
+  }
+}
+
+function keepEvent(settings: Settings, entries: readonly Entry[], { run, release: brought }: News): void {
+  const release = releaseOf(entries, brought?.tag ?? "");
+  if (brought === undefined || release === undefined || settings.subscribers.length === 0) {
+    return;
+  }
+  const { type, targets } = brought;
+  if (![...targets.values()].some(({ state }) => state === "current")) {
+    return;
+  }
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- most commands tell nobody
+  const { releaseEvent } = require("../core/events") as typeof import("../core/events");
+  const event = releaseEvent({ type, run, release, targets, entries, time: new Date().toISOString() });
+  for (const { name } of settings.subscribers) {
+    keep(queueFolder(subscriberQueue(name)), event.id, event);
   }
 }
 
 /** Where everything that waits goes to. */
 export function destinationsOf(settings: Settings): Destination[] {
   const url = metricUrlOf(settings);
-  return [...(url === undefined ? [] : [annotationsTo(url)]), ...settings.subscribers.map(eventsTo)];
+  return [
+    ...(url === undefined ? [] : [annotationsTo(url)]),
+    ...settings.subscribers.map(eventsTo),
+    ...settings.grafana.map(notesTo),
+    ...settings.webhooks.map(linesTo),
+  ];
 }
 
 const metricUrlOf = ({ metricUrl }: Settings): string | undefined => metricUrl ?? process.env["METRIC_URL"];

@@ -3,6 +3,7 @@
  *
  *     00000007.json            what waits, by its number
  *     failing.json             since when, how often and why the first of them was not taken
+ *     on-its-way.json          the id of the one that was being sent, until it is known what became of it
  *     dead/20261124…-00000003-too-old.json   what was set aside, the newest hundred
  */
 import fs from "node:fs";
@@ -129,6 +130,24 @@ export function noteFailing(queue: string, state: Failing | undefined): void {
   }
 }
 
+/** The id of the item that was sent, and of which nobody knows whether it has arrived; undefined when there is none. */
+export function onItsWay(queue: string): string | undefined {
+  try {
+    return (JSON.parse(fs.readFileSync(onItsWayFile(queue), "utf8")) as { id?: string }).id;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes that an item is being sent, before it is; undefined when it is known what became of it. */
+export function noteOnItsWay(queue: string, id: string | undefined): void {
+  if (id === undefined) {
+    fs.rmSync(onItsWayFile(queue), { force: true });
+  } else if (onItsWay(queue) !== id) {
+    writeWholeFile(onItsWayFile(queue), JSON.stringify({ id }), { mode: fileMode, durable: true });
+  }
+}
+
 /** Removes what processes that died were writing. */
 export function removeOldDrafts(queue: string): void {
   for (const name of listed(queue).filter((file) => /^\.\d+\.json\.\d+$/.test(file))) {
@@ -140,6 +159,7 @@ export function removeOldDrafts(queue: string): void {
   }
 }
 
+const onItsWayFile = (queue: string): string => path.join(queue, "on-its-way.json");
 const failingFile = (queue: string): string => path.join(queue, "failing.json");
 
 function listed(folder: string): string[] {

@@ -10,6 +10,7 @@ import { complianceSettings } from "../core/config/compliance";
 import { clusterSettings, dockerHostSettings } from "../core/config/cloud";
 import { guardSettings, parseGuard, routeSettings } from "../core/config/guard";
 import { siteSettings } from "../core/config/onprem";
+import { grafanaSettings, webhookSettings } from "../core/config/notices";
 import { mappedFileSettings, mappingSettings } from "../core/config/partner-mappings";
 import { partnerSettings } from "../core/config/partners";
 import { neededBy, type Verdict } from "../core/guard";
@@ -341,8 +342,12 @@ describe("the reference of the settings", () => {
         "hms:stacks",
         "hms:metricUrl",
         "hms:subscribers",
+        "hms:grafana",
+        "hms:webhooks",
       ],
     ],
+    ["`hms:grafana`, a list:", keys(grafanaSettings)],
+    ["`hms:webhooks`, a list:", keys(webhookSettings)],
     ["`hms:subscribers`, a list:", keys(subscriberSettings)],
     ["`hms:clusters`, a list:", keys(clusterSettings)],
     ["`hms:dockerHosts`, a list:", keys(dockerHostSettings)],

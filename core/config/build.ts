@@ -1,6 +1,6 @@
 /** Settings of the stack that builds: what is built, and which stacks a run ships to. */
 import { z } from "zod";
-import { count, dockerEngine, name, reference, settings, text } from "./common";
+import { count, dockerEngine, name, reference, settings, text, webAddress } from "./common";
 
 /** `hms:build`. */
 export const buildSettings = settings({
@@ -29,19 +29,11 @@ export const stacks = z
 /** `hms:metricUrl`: annotations go to `URL/annotate`. @default METRIC_URL, or nowhere */
 export const metricUrl = z.url({ error: "a URL" }).optional();
 
-const subscriberUrl = "a URL, http or https, without a user or a password";
-
 /** One of `hms:subscribers`: who is told of each release that was shipped. */
 export const subscriberSettings = settings({
   name,
   /** Where events are posted to. */
-  url: z.url({ protocol: /^https?$/, error: subscriberUrl }).refine(
-    (value) => {
-      const { username, password } = new URL(value);
-      return username === "" && password === "";
-    },
-    { error: subscriberUrl },
-  ),
+  url: webAddress,
   /** How an event becomes a request: all of it in the body, or its attributes in headers. @default structured */
   mode: z.enum(["structured", "binary"], { error: "structured or binary" }).default("structured"),
   /** What requests are signed with: `whsec_` and 24 to 64 bytes as Base64; several, one a line, while one is changed. */

@@ -1,5 +1,6 @@
 /** The kinds of value that settings are made of. Each says what is allowed in its `error`. */
 import { z } from "zod";
+import { referenceText } from "../validate";
 
 /** An object with these keys and no others. */
 export function settings<S extends z.ZodRawShape>(shape: S, what = "a map"): z.ZodObject<S, z.core.$strict> {
@@ -39,9 +40,7 @@ export const file = text("the path of a file");
 /** A value that lies elsewhere: in a file or in an environment variable of the machine that runs Pulumi. */
 export const reference = z.union(
   [settings({ file }), settings({ env: text("the name of an environment variable") })],
-  {
-    error: "{ file: PATH } or { env: NAME }",
-  },
+  { error: referenceText },
 );
 
 /** A value that lies elsewhere. */
@@ -58,6 +57,17 @@ export const textOrReference = (
 
 /** An OpenSSH public key, as in a `.pub` file. */
 export const hostKey = textOrReference("an OpenSSH public key", /^(ssh|ecdsa|sk)-\S+ AAAA\S*(\s|$)/);
+
+const webAddressText = "a URL, http or https, without a user or a password";
+
+/** Where something is posted to. */
+export const webAddress = z.url({ protocol: /^https?$/, error: webAddressText }).refine(
+  (value) => {
+    const { username, password } = new URL(value);
+    return username === "" && password === "";
+  },
+  { error: webAddressText },
+);
 
 const engine = "unix://PATH, tcp://HOST:PORT or ssh://USER@HOST";
 

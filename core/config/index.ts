@@ -6,6 +6,7 @@ import { buildSettings, metricUrl, stacks, subscriberSettings } from "./build";
 import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
 import { complianceSettings } from "./compliance";
+import { grafanaSettings, webhookSettings } from "./notices";
 import { anySiteSettings } from "./onprem";
 import { mappings, partnerSettings } from "./partners";
 
@@ -30,6 +31,8 @@ const roles = {
     stacks,
     metricUrl,
     subscribers: list(subscriberSettings, "subscribers"),
+    grafana: list(grafanaSettings, "Grafanas"),
+    webhooks: list(webhookSettings, "webhooks"),
   },
   cloud: {
     clusters: list(clusterSettings, "clusters"),
@@ -143,5 +146,6 @@ export type { BuildSettings, SubscriberSettings } from "./build";
 export type { ClusterSettings, DockerHostSettings } from "./cloud";
 export type { Reference } from "./common";
 export type { ComplianceSettings } from "./compliance";
+export type { GrafanaSettings, WebhookSettings } from "./notices";
 export type { FarSiteSettings, SiteSettings } from "./onprem";
 export type { PartnerSettings } from "./partners";

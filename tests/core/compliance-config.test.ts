@@ -58,7 +58,7 @@ describe("a wrong setting is told", () => {
     ],
     [
       { governance: { url: "https://a.gov", token: "s3cret" } },
-      'hms:compliance.governance.token: found "s3cret"; allowed: { file: PATH } or { env: NAME }',
+      "hms:compliance.governance.token: found the text itself; allowed: { file: PATH } or { env: NAME }",
     ],
     [
       { ethics: [{ name: "a", run: "b", timeoutSeconds: 0 }] },

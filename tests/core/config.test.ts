@@ -29,6 +29,58 @@ function told(raw: Record<string, unknown>, file = "Pulumi.onprem.yaml"): string
   return "nothing";
 }
 
+describe("who is told of notices", () => {
+  const build = (parts: object): Record<string, unknown> => ({
+    ...{ role: "build", service: "flood-formula", stacks: ["cloud"] },
+    build: { repository: "/srv/git", image: "registry.example.gov/flood-formula" },
+    ...parts,
+  });
+  const [url, secret] = ["https://grafana.example.gov", { env: "TOKEN" }];
+  test.each([
+    ["grafana", { name: "a", url }, "grafana[0].token: missing; allowed: { file: PATH } or { env: NAME }"],
+    [
+      "grafana",
+      { name: "a", url, token: "glsa_x5ecret" },
+      "grafana[0].token: found the text itself; allowed: { file: PATH } or { env: NAME }",
+    ],
+    [
+      "grafana",
+      { name: "a", url: "https://me:pw@grafana.example.gov", token: secret },
+      'grafana[0].url: found "https://me:***@grafana.example.gov"; allowed: a URL, http or https, without a user or a password',
+    ],
+    [
+      "webhooks",
+      { name: "a", url: "https://hooks.example/x5ecret" },
+      "webhooks[0].url: found the text itself; allowed: { file: PATH } or { env: NAME }",
+    ],
+    [
+      "webhooks",
+      { name: "a", url: secret, on: ["deploys"] },
+      'webhooks[0].on[0]: found "deploys"; allowed: deploy, refusal, rollback, stale, healed',
+    ],
+    [
+      "webhooks",
+      { name: "a", url: secret, on: [] },
+      "webhooks[0].on: found []; allowed: a list of what it is told of: deploy, refusal, rollback, stale, healed",
+    ],
+    [
+      "webhooks",
+      { name: "a", url: secret, channel: "b" },
+      "webhooks[0].channel: unknown key; allowed: name, on, timeoutSeconds, keepDays, url",
+    ],
+  ])("hms:%s %j", (key, member, sentence) => {
+    const said = told(build({ [key]: [member] }), "Pulumi.build.yaml");
+    expect(said).toBe(`Pulumi.build.yaml: hms:${sentence}`);
+    expect(said).not.toContain("x5ecret");
+  });
+  test("two of one name", () => {
+    const webhook = { name: "a", url: secret };
+    expect(told(build({ webhooks: [webhook, webhook] }), "Pulumi.build.yaml")).toMatch(
+      /^Pulumi\.build\.yaml: hms:webhooks: found .*; allowed: webhooks with different names$/,
+    );
+  });
+});
+
 describe("a wrong setting is told with file, key, what was found and what is allowed", () => {
   test.each([
     [

@@ -7,7 +7,7 @@ import { type CloudEvent, HTTP } from "cloudevents";
 import { Webhook } from "standardwebhooks";
 import type { ReleaseFacts } from "../../core/events";
 import { all, releaseOf } from "../../core/history";
-import { webhookSecretFile } from "../../lab/environment";
+import { auditorsUrlFile, grafanaTokenFile, webhookSecretFile } from "../../lab/environment";
 import { down, up } from "../../lab/lab";
 import { inLab, receiver } from "../../lab/layout";
 import { inboxOf, type PartnerName } from "../../lab/partner-files";
@@ -39,6 +39,12 @@ interface Got {
 const requests = async (): Promise<Got[]> => (await (await fetch(`${receiver}/requests`)).json()) as Got[];
 const eventRequests = async (): Promise<Got[]> =>
   (await requests()).filter((request) => request.path === "/events");
+/** What the auditors' channel was told: the first line of each. */
+const channel = async (): Promise<string[]> => {
+  const { pathname } = new URL(fs.readFileSync(auditorsUrlFile, "utf8").trim());
+  const found = (await requests()).filter((request) => request.path === pathname);
+  return found.map(({ body }) => (JSON.parse(body) as { text: string }).text.split("\n")[0] ?? "");
+};
 /** The runs of the events that were acknowledged, in the order in which they came. */
 const told = async (): Promise<number[]> =>
   (await eventRequests())
@@ -104,6 +110,26 @@ describe("a run", () => {
     expect(texts).toEqual([expect.stringContaining(`Deploy #${String(run)} (formula e1)`)]);
   });
 
+  test("is marked in Grafana as a region, and no channel hears of it that wants none", async () => {
+    const [note, ...more] = (await requests()).filter((got) => got.path === "/grafana/api/annotations");
+    expect(more).toEqual([]);
+    expect(note?.headers["authorization"]).toBe(`Bearer ${fs.readFileSync(grafanaTokenFile, "utf8").trim()}`);
+    const { time, timeEnd, ...marked } = JSON.parse(note?.body ?? "{}") as Record<string, number>;
+    expect(marked).toEqual({
+      tags: [
+        "hms",
+        "flood-formula",
+        "deploy",
+        expect.stringMatching(/^hms-id:flood-formula-1-\w{12}-deploy$/),
+      ],
+      text: `Deploy #${String(run)} (formula e1)\nflood-formula ${tag}: 3 of 3 targets are current`,
+    });
+    const [first, last] = [trail().find(({ body }) => body.type === "run-started"), trail().at(-1)];
+    expect(time).toBe(Date.parse(first?.time ?? ""));
+    expect(Math.abs((timeEnd ?? 0) - Date.parse(last?.time ?? ""))).toBeLessThan(1000);
+    expect(await channel()).toEqual([]);
+  });
+
   test("brings a partner its own file, whole, with a checksum file, and nothing else", () => {
     const inbox = inboxOf("usgs");
     const file = fs.readFileSync(path.join(inbox, "flood-levels.csv"));
@@ -156,7 +182,7 @@ describe("a subscriber that is down", () => {
     await fail(1_000_000);
     const missed = [await ship("e3"), await ship("e4")];
     expect(missed.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
-    expect(await queues()).toEqual({ annotations: 2, "subscribers/dashboard": 2 });
+    expect(await queues()).toEqual({ annotations: 2, "grafana/agency": 2, "subscribers/dashboard": 2 });
     expect(await told()).toEqual(before);
 
     const stays = await world.hms("notify", "flush", "--json");
@@ -169,7 +195,7 @@ describe("a subscriber that is down", () => {
     const next = await ship("e5");
     const runs = [...missed, next].map(({ run }) => run);
     expect(await told()).toEqual([...before, ...runs]);
-    expect(await queues()).toEqual({ annotations: 0, "subscribers/dashboard": 0 });
+    expect(await queues()).toEqual({ annotations: 0, "grafana/agency": 0, "subscribers/dashboard": 0 });
   });
 
   test("gets each event once, in order, also when several deliver at once", async () => {
@@ -192,6 +218,7 @@ test("a rollback is told, too", async () => {
     string
   >;
   expect([type, subject]).toEqual(["hms.rolled_back", all(trail(), "desired").at(-1)?.body.tag]);
+  expect(await channel()).toEqual([expect.stringMatching(/^⏪ Rollback #\d+ \(wrong risk\)$/)]);
 });
 
 /** Does something while the project has one more mapping file. */
@@ -272,7 +299,10 @@ describe("a mapped file", () => {
         `partners: mappings/partner/test-wrong.yml: files[0].from: found "rules/flod.json"; ` +
           `allowed: a file of the bundle of ${result.tag}: rules/flood.json. Where a release may lack it, say optional: true.`,
       );
-      expect(await queues()).toEqual({ annotations: 0, "subscribers/dashboard": 0 });
+      expect((await channel()).at(-1)).toBe(
+        `🚫 Refused deploy #${String(result.run)} (formula e8) by policy`,
+      );
+      expect(Object.values(await queues())).toEqual([0, 0, 0, 0]);
     });
   });
 

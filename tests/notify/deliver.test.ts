@@ -211,7 +211,7 @@ function process_(seconds: number) {
     const to = { what: "a", queue, url, message, timeoutSeconds: 5, keepDays: 7 };
     require("./notify/deliver").deliverAll([to], { until: Date.now() + 1000 * seconds })
       .then((done) => console.log(JSON.stringify(done)));`;
-  return execa("node", ["-e", program, to().queue, to().url, String(seconds)], {
+  return execa("node", ["-e", program, to().queue, `${receiver.url}/a`, String(seconds)], {
     cwd: projectFolder,
     reject: false,
   });

@@ -17,6 +17,8 @@ export class Receiver {
   readonly got: Got[] = [];
   answer: Answer = 204;
   headers: Record<string, string> = {};
+  /** What it says with its status. */
+  say: (got: Got) => string = () => "some text";
   private readonly server = http.createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -28,7 +30,7 @@ export class Receiver {
       };
       this.got.push(got);
       const status = typeof this.answer === "function" ? this.answer(got) : this.answer;
-      if (status !== "hang") response.writeHead(status, this.headers).end("some text");
+      if (status !== "hang") response.writeHead(status, this.headers).end(this.say(got));
     });
   });
 
