@@ -31,6 +31,8 @@ export type Body =
       readonly covers?: readonly string[];
       /** The ids of the pushes that it answers. @default none: it was asked for by hand */
       readonly requests?: readonly string[];
+      /** ISO 8601, UTC: when the oldest of those pushes came. @default none: it was asked for by hand */
+      readonly pushedAt?: string;
     }
   | {
       readonly type: "report";

@@ -37,3 +37,25 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     )
     .join("\n");
 }
+
+/**
+ * The same for a terminal of so many columns: where the table is too wide, a block for each row, whose first cell stands above the others.
+ *
+ * @param columns how many characters fit in a line. @default any
+ */
+export function formatRows(rows: readonly (readonly string[])[], columns = Infinity): string {
+  const table = formatTable(rows);
+  const [head = [], ...members] = rows;
+  if (members.length === 0 || table.split("\n").every(({ length }) => length <= columns)) {
+    return table;
+  }
+  const widest = Math.max(...head.slice(1).map(({ length }) => length));
+  return members
+    .map(([first = "", ...cells]) => {
+      const lines = cells.map(
+        (cell, at) => `  ${(head[at + 1] ?? "").toLowerCase().padEnd(widest)}  ${cell}`,
+      );
+      return [first, ...lines].join("\n");
+    })
+    .join("\n");
+}

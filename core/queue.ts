@@ -26,6 +26,8 @@ export interface Batch {
   readonly covers: readonly string[];
   /** The ids of all requests that it answers. */
   readonly requests: readonly string[];
+  /** When the oldest of them came: ISO 8601, UTC. */
+  readonly pushedAt: string;
   readonly trigger: "push" | "schedule";
   readonly urgent: boolean;
 }
@@ -76,6 +78,7 @@ function batch(requests: readonly Request[], trigger: Batch["trigger"]): Batch {
     commit,
     covers: commits.filter((each) => each !== commit),
     requests: requests.map(({ id }) => id),
+    pushedAt: requests[0]?.at ?? "",
     trigger,
     urgent: requests.at(-1)?.urgent === true,
   };

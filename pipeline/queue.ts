@@ -36,9 +36,12 @@ export async function runNext(options: Pick<RunOptions, "stacks" | "onLine">): P
     if (next.kind !== "run") {
       return { result: next };
     }
-    const { commit, trigger, covers, requests: ids } = next;
+    const { commit, trigger, covers, requests: ids, pushedAt } = next;
     const build = await openBuild();
-    const ended = await runInTurn({ commit, trigger, covers, requests: ids }, { build, recover, options });
+    const ended = await runInTurn(
+      { commit, trigger, covers, requests: ids, pushedAt },
+      { build, recover, options },
+    );
     settle(ids);
     return { ...ended, result: { kind: "ran", result: ended.result } };
   });

@@ -89,7 +89,10 @@ export function run(options: RunOptions): Promise<RunResult | Waiting> {
 }
 
 /** What a run is about, and what asked for it. */
-export interface Asked extends Pick<Extract<Body, { type: "run-started" }>, "covers" | "requests"> {
+export interface Asked extends Pick<
+  Extract<Body, { type: "run-started" }>,
+  "covers" | "requests" | "pushedAt"
+> {
   /** The commit, branch or tag that ships. */
   readonly commit: string;
   readonly trigger: Trigger;
@@ -115,7 +118,7 @@ export async function runInTurn(
   const number = nextRun(trail.entries());
   enterRun(number);
   const { commit: hash, subject } = commit;
-  const { trigger, covers = [], requests = [] } = asked;
+  const { trigger, covers = [], requests = [], pushedAt } = asked;
   trail.append({
     type: "run-started",
     run: number,
@@ -124,6 +127,7 @@ export async function runInTurn(
     trigger,
     ...(covers.length > 0 && { covers }),
     ...(requests.length > 0 && { requests }),
+    ...(pushedAt !== undefined && { pushedAt }),
   });
   const pass = new Pass(number, commit, covers, trail, openLog(number, options.onLine), settings);
   return { result: await pass.go(build, stackNames(options, settings), recover), settings };

@@ -2,10 +2,12 @@
 import type { TargetId } from "../core/entry";
 import { differenceOf } from "../core/drift";
 import { WaitsForMedium } from "../core/errors";
-import { formatAge, formatTable } from "../core/format";
+import { type Budget, budgetOf, describeBudget } from "../core/budget";
+import { formatAge, formatRows } from "../core/format";
 import { desiredTag, lastReceipt, newest, releaseOf, releaseSaid } from "../core/history";
 import { failureOf } from "../core/outcome";
 import { healthOf, type Receipt } from "../core/receipt";
+import { tagOf } from "../core/release";
 import { describeStaleness, staleNow, stalenessOf, type Staleness } from "../core/staleness";
 import { answerTo, type Request } from "../core/queue";
 import { shouldBe, type Target } from "../core/target";
@@ -19,7 +21,7 @@ import { targetsIn } from "./ship";
 import { openBuild, openStack } from "./stack";
 
 /** One target's row; of a stale one with what is known of that. Field names are stable: `--json` prints it. */
-export interface TargetStatus extends Partial<Staleness> {
+export interface TargetStatus extends Partial<Omit<Staleness, "lastSeen">> {
   readonly target: TargetId;
   /** The tag of the release that it should have. */
   readonly desired?: string;
@@ -36,6 +38,8 @@ export interface TargetStatus extends Partial<Staleness> {
   readonly health: string;
   /** Why it is not current. */
   readonly why?: string;
+  /** ISO 8601, UTC: when it last answered, which may be just now. @default never */
+  readonly lastSeen?: string;
   /** When it said so, of a target that can't be asked: a site without a line. ISO 8601, UTC, by its own clock. */
   readonly saidAt?: string;
 }
@@ -55,6 +59,8 @@ export interface Status {
     readonly stages?: Readonly<Record<string, number>>;
     /** Other commits that waited and that it shipped with its own, oldest first. @default none */
     readonly covers?: readonly string[];
+    /** How much of its time it has used, from the push to the last receipt. @default it ships no commit to any target */
+    readonly budget?: Budget;
   }[];
   /** The pushes that wait for a run, oldest first. */
   readonly queue: readonly Pick<Request, "commit" | "at" | "urgent" | "schedule">[];
@@ -65,13 +71,14 @@ const runsShown = 5;
 /** Asks every target. */
 export async function status(options: Pick<RunOptions, "stacks">): Promise<Status> {
   const build = await openBuild();
+  const { service, budgetMinutes } = build.settings;
   const stacks = await Promise.all(stackNames(options, build.settings).map(openStack));
   const trail = directoryTrail(trailFolder());
   return {
-    service: build.settings.service,
+    service,
     time: new Date().toISOString(),
     targets: await Promise.all(targetsIn(stacks).map((target) => statusOf(target, trail))),
-    runs: runs(trail),
+    runs: runs(trail, budgetMinutes),
     queue: waitingIn(trail),
   };
 }
@@ -86,7 +93,8 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
     const should = desired === undefined ? undefined : releaseOf(entries, desired);
     const differs = differenceOf(receipt, shouldBe(target.probe, should));
     const stale = differs && stalenessOf(entries, target.id);
-    const facts = { ...row, receipt, ...(differs && { why: differs.why }), ...stale };
+    const answered = { lastSeen: saidAt ?? new Date().toISOString() };
+    const facts = { ...row, receipt, ...(differs && { why: differs.why }), ...stale, ...answered };
     const state = differs === undefined ? "current" : stale === undefined ? "failed" : "stale";
     if (receipt.kind === "nothing") {
       return { ...facts, state: differs === undefined ? "empty" : state, health: "nothing" };
@@ -104,21 +112,22 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
   } catch (error) {
     const { state, why } = failureOf(error);
     const said = { ...row, release: lastReceipt(entries, target.id)?.tag, state, why };
+    const time = new Date().toISOString();
     if (error instanceof WaitsForMedium) {
       // Nobody has tried to reach it.
-      return { ...said, health: "no line" };
+      return { ...said, health: "no line", ...(saidAt !== undefined && { lastSeen: saidAt }) };
     }
-    return {
-      ...said,
-      health: state === "stale" ? "unreachable" : "refused",
-      ...(state === "stale" && staleNow(entries, target.id, { time: new Date().toISOString(), why })),
-    };
+    return state === "stale"
+      ? { ...said, health: "unreachable", ...staleNow(entries, target.id, { time, why }) }
+      : { ...said, health: "refused", lastSeen: time };
   }
 }
 
-function runs(trail: Trail): Status["runs"] {
+function runs(trail: Trail, budgetMinutes: number): Status["runs"] {
   const entries = trail.entries();
   return entries
+    .filter(({ body }) => body.type === "run-started" || body.type === "rollback-started")
+    .slice(-runsShown)
     .flatMap(({ body, time }) => {
       if (body.type !== "run-started" && body.type !== "rollback-started") {
         return [];
@@ -127,9 +136,10 @@ function runs(trail: Trail): Status["runs"] {
       const subject = body.type === "run-started" ? subjectOf(body) : `rollback: ${body.reason}`;
       const covers = body.type === "run-started" ? body.covers : undefined;
       const ended = { exitCode: end?.exitCode, stages: end?.stages };
-      return [{ run: body.run, subject, time, ...ended, ...(covers !== undefined && { covers }) }];
+      const budget = budgetOf(entries, body.run, budgetMinutes, Date.now());
+      const more = { ...(covers !== undefined && { covers }), ...(budget !== undefined && { budget }) };
+      return [{ run: body.run, subject, time, ...ended, ...more }];
     })
-    .slice(-runsShown)
     .reverse();
 }
 
@@ -150,17 +160,58 @@ function subjectOf({ trigger, subject }: { readonly trigger: string; readonly su
   return trigger === "sync" ? `sync: ${subject}` : subject;
 }
 
-/** The status as a table, for people. */
-export function formatStatus({ targets, time }: Pick<Status, "targets" | "time">): string {
+/** What is printed of a status. */
+export type Printed = Pick<Status, "targets" | "time"> & Partial<Pick<Status, "runs" | "queue">>;
+
+/**
+ * The status for people: tables, or where they are too wide, a block for each row.
+ *
+ * @param columns how many characters fit in a line. @default any
+ */
+export function formatStatus(
+  { targets, time, runs: newest = [], queue = [] }: Printed,
+  columns?: number,
+): string {
+  const now = Date.parse(time);
   const rows = targets.map((row) => [
     row.target,
     row.release ?? "-",
-    row.commit?.slice(0, 12) ?? "-",
+    row.desired ?? "-",
     row.ageSeconds === undefined ? "-" : formatAge(row.ageSeconds),
+    seen(row.lastSeen, now),
     row.health,
-    describeState(row, Date.parse(time)) + saying(row.state, row.saidAt),
+    describeState(row, now) + saying(row.state, row.saidAt),
   ]);
-  return formatTable([["TARGET", "RELEASE", "COMMIT", "AGE", "HEALTH", "STATE"], ...rows]);
+  const ran = newest.map(({ run, subject, time: began, exitCode, stages = {}, budget }) => [
+    `#${String(run)}`,
+    `${formatAge((now - Date.parse(began)) / 1000)} ago`,
+    exitCode === undefined ? "-" : String(exitCode),
+    Object.entries(stages)
+      .map(([stage, seconds]) => `${stage} ${formatAge(seconds)}`)
+      .join(", ") || "-",
+    budget === undefined ? "-" : describeBudget(budget),
+    subject,
+  ]);
+  const head = ["TARGET", "RUNS", "SHOULD RUN", "SINCE", "LAST SEEN", "HEALTH", "STATE"];
+  const runHead = ["RUN", "BEGAN", "EXIT", "STAGES", "FROM PUSH TO LAST RECEIPT", "WHAT"];
+  return [
+    formatRows([head, ...rows], columns),
+    ...(ran.length === 0 ? [] : [formatRows([runHead, ...ran], columns)]),
+    ...(queue.length === 0 ? [] : [queue.map((push) => waits(push, now)).join("\n")]),
+  ].join("\n\n");
+}
+
+function waits({ commit, at, urgent, schedule }: Status["queue"][number], now: number): string {
+  const how = `${urgent === true ? ", urgent" : ""}${schedule === undefined ? "" : `, ships at ${schedule} (UTC)`}`;
+  return `${tagOf(commit)} waits for a run, since ${formatAge((now - Date.parse(at)) / 1000)}${how}`;
+}
+
+function seen(lastSeen: string | undefined, now: number): string {
+  if (lastSeen === undefined) {
+    return "never";
+  }
+  const seconds = (now - Date.parse(lastSeen)) / 1000;
+  return seconds < 1 ? "now" : `${formatAge(seconds)} ago`;
 }
 
 /** A state on one line: why a target is not current, and since when it is stale. */

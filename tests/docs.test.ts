@@ -340,6 +340,7 @@ describe("the reference of the settings", () => {
         ...keys(buildSettings, "hms:build."),
         ...keys(complianceSettings.unwrap(), "hms:compliance."),
         "hms:stacks",
+        "hms:budgetMinutes",
         "hms:metricUrl",
         "hms:subscribers",
         "hms:grafana",

@@ -26,6 +26,17 @@ export const stacks = z
   .array(name, { error: "a list of stack names" })
   .min(1, { error: "a list of at least one stack name" });
 
+const minutesText = "a whole number from 1 to 10080";
+
+/** `hms:budgetMinutes`: minutes from a push to the last receipt that a run should need. @default 60 */
+export const budgetMinutes = z.coerce
+  // Pulumi hands a number over as a text.
+  .number({ error: minutesText })
+  .int({ error: minutesText })
+  .min(1, { error: minutesText })
+  .max(10_080, { error: minutesText })
+  .default(60);
+
 /** `hms:metricUrl`: annotations go to `URL/annotate`. @default METRIC_URL, or nowhere */
 export const metricUrl = z.url({ error: "a URL" }).optional();
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../errors";
 import { type Source, validate } from "../validate";
-import { buildSettings, metricUrl, stacks, subscriberSettings } from "./build";
+import { budgetMinutes, buildSettings, metricUrl, stacks, subscriberSettings } from "./build";
 import { clusterSettings, dockerHostSettings } from "./cloud";
 import { name, text } from "./common";
 import { complianceSettings } from "./compliance";
@@ -29,6 +29,7 @@ const roles = {
     build: buildSettings,
     compliance: complianceSettings,
     stacks,
+    budgetMinutes,
     metricUrl,
     subscribers: list(subscriberSettings, "subscribers"),
     grafana: list(grafanaSettings, "Grafanas"),

@@ -81,6 +81,23 @@ describe("who is told of notices", () => {
   });
 });
 
+describe("the time that a run has", () => {
+  const build = (budgetMinutes?: unknown): Record<string, unknown> => ({
+    ...{ role: "build", service: "flood-formula", stacks: ["cloud"], budgetMinutes },
+    build: { repository: "/srv/git", image: "registry.example.gov/flood-formula" },
+  });
+  test("is an hour, or a number, which Pulumi hands over as a text", () => {
+    const minutes = (value?: unknown): unknown =>
+      (parseStack(build(value), "f") as { readonly budgetMinutes?: number }).budgetMinutes;
+    expect([minutes(), minutes("90")]).toEqual([60, 90]);
+  });
+  test.each(["0", "an hour", "1.5"])("is not %s", (value) => {
+    expect(told(build(value), "Pulumi.build.yaml")).toBe(
+      `Pulumi.build.yaml: hms:budgetMinutes: found "${value}"; allowed: a whole number from 1 to 10080`,
+    );
+  });
+});
+
 describe("a wrong setting is told with file, key, what was found and what is allowed", () => {
   test.each([
     [

@@ -22,6 +22,7 @@ describe("what ships next", () => {
       commit: "c",
       covers: ["a", "b"],
       requests: ["id-a", "id-b", "id-c"],
+      pushedAt: "2026-11-24T10:05:00.000Z",
       trigger: "push",
       urgent: false,
     });

@@ -112,7 +112,9 @@ test("a run does not try to reach a site without a line, and says what it waits 
   const status = await world.hms("pipeline", "status", "--stacks", "onprem");
   expect(status.exitCode).toBe(3);
   expect(status.stdout).toMatch(
-    new RegExp(`onprem/anchorage +${r1} +- +- +no line +stale: waits for a medium: .*; it said last on 20`),
+    new RegExp(
+      `onprem/anchorage +${r1} +${r2} +- +(never|now|.* ago) +no line +stale: waits for a medium: .*; it said last on 20`,
+    ),
   );
   const plain = await world.pulumi("up", "--stack", "onprem", "--yes", "--skip-preview");
   expect([plain.exitCode, plain.stdout]).toEqual([0, expect.stringContaining("waits for a medium")]);
