@@ -124,17 +124,20 @@ function addPipeline(pipeline: Command): void {
     );
   pipeline
     .command("watch")
-    .description("follow the log of a run until it ends; exits as the run does")
+    .description("follow the log of a run until it ends; exits as the run does, and with 130 on Ctrl-C")
     .option("--run <number>", "the run's number (default: the newest)", wholeNumber)
+    .option("--follow", "go on with the next runs, and wait for them")
     .option("--json", "print each line of the log as a JSON object")
     .addHelpText("after", "\nExample:\n  npx hms pipeline watch --run 142")
-    .action(async (options: { run?: number; json?: true }) => {
+    .action(async (options: { run?: number; follow?: true; json?: true }) => {
       const { watch } = require("../pipeline/watch") as typeof import("../pipeline/watch");
       endWithReader();
-      const onLine = options.json
-        ? (line: LogLine) => line.kind === "live" || process.stdout.write(`${JSON.stringify(line)}\n`)
-        : printLine({});
-      process.exitCode = await watch({ ...options, onLine });
+      const ended = new AbortController();
+      process.once("SIGINT", () => {
+        ended.abort();
+      });
+      const onLine = options.json ? printAsJson : printLine({});
+      process.exitCode = await watch({ ...options, onLine, signal: ended.signal });
     });
   pipeline
     .command("status")
@@ -148,7 +151,7 @@ function addPipeline(pipeline: Command): void {
       if (options.json) {
         printJson(options, result);
       } else {
-        process.stdout.write(`${formatStatus(result)}\n`);
+        process.stdout.write(`${formatStatus(result, process.stdout.columns)}\n`);
       }
       const states = result.targets.map(({ state }) => state);
       process.exitCode = states.includes("failed") ? 1 : states.includes("stale") ? 3 : 0;
@@ -201,6 +204,11 @@ interface RollbackArguments {
   readonly json?: true;
   readonly dryRun?: true;
   readonly yes?: true;
+}
+
+/** What is live is for a terminal alone. */
+function printAsJson(line: LogLine, run: number): void {
+  if (line.kind !== "live") process.stdout.write(`${JSON.stringify({ run, ...line })}\n`);
 }
 
 function trigger(value: string): Trigger {

@@ -61,6 +61,13 @@ export function percent({ bytes, total }: Pick<Progress, "bytes" | "total">): nu
   return total === 0 ? 100 : Math.floor((bytes / total) * 100);
 }
 
+/** Seconds until it is there; undefined while nobody can tell. */
+export function secondsLeft({ bytes, total, bytesPerSecond, waits }: Progress): number | undefined {
+  return waits !== undefined || bytesPerSecond === 0
+    ? undefined
+    : Math.ceil((total - bytes) / bytesPerSecond);
+}
+
 /** `31 %, 12 MB of 40 MB, 118 KB/s, 4 min left`. */
 export function describeProgress(progress: Progress): string {
   const { bytes, total, bytesPerSecond, waits } = progress;
@@ -68,9 +75,8 @@ export function describeProgress(progress: Progress): string {
   if (waits !== undefined) {
     return `${far}, ${waits}`;
   }
-  return bytesPerSecond === 0
-    ? far
-    : `${far}, ${formatBytes(bytesPerSecond)}/s, ${formatAge(Math.ceil((total - bytes) / bytesPerSecond))} left`;
+  const left = secondsLeft(progress);
+  return left === undefined ? far : `${far}, ${formatBytes(bytesPerSecond)}/s, ${formatAge(left)} left`;
 }
 
 /** When something was last said of a transfer, and how far it was. */

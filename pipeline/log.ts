@@ -1,5 +1,6 @@
 /** What a run says, with the time since it began: to its log, and to whoever listens. */
-import { appendLine, type LogLine, runLogFile } from "../store/run-log";
+import { maskSecrets } from "../core/mask";
+import { appendLine, type LogLine, runLogFile, type TransferProgress } from "../store/run-log";
 import { trailFolder } from "../store/project";
 import type { Trail } from "../store/trail";
 
@@ -7,8 +8,8 @@ import type { Trail } from "../store/trail";
 export interface RunLog {
   say(sign: string, text: string): void;
   /** Says how far a transfer is: a line that stays. */
-  progress(text: string): void;
-  /** Shows how far all transfers are at this moment; empty when there are none. It is not kept. */
+  progress(text: string, progress: TransferProgress): void;
+  /** Shows how far all transfers are at this moment, a line each; empty when there are none. It is not kept. */
   live(text: string): void;
   /** The last line; `watch` ends with it. */
   end(sign: string, text: string, exitCode: number): void;
@@ -25,7 +26,8 @@ export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
   const write = (line: Omit<LogLine, "at">): void => {
-    const timed = { at: seconds(), ...line };
+    // Here, where every line passes: a server may have repeated what it was given.
+    const timed = { at: seconds(), ...line, text: maskSecrets(line.text) };
     appendLine(file, timed);
     onLine(timed);
   };
@@ -34,8 +36,8 @@ export function openLog(run: number, onLine: (line: LogLine) => void): RunLog {
     say: (sign, text) => {
       write({ sign, text });
     },
-    progress: (text) => {
-      write({ sign: transferSign, text, kind: "progress" });
+    progress: (text, progress) => {
+      write({ sign: transferSign, text, kind: "progress", progress });
     },
     live: (text) => {
       onLine({ at: seconds(), sign: transferSign, text, kind: "live" });

@@ -1,5 +1,5 @@
 /** Tells how far the transfers of a run are, while they go on. */
-import { describeProgress, isDue, percent, type Progress, type Said } from "../core/transfer";
+import { describeProgress, isDue, percent, type Progress, type Said, secondsLeft } from "../core/transfer";
 import { clearProgress, clearProgressUpTo, readProgress } from "../store/progress";
 import type { RunLog } from "./log";
 
@@ -32,24 +32,27 @@ export function telling(
   const said = new Map<string, Said>();
   let live = "";
   return (transfers) => {
-    for (const [target, progress] of transfers) {
-      const now = { at: log.seconds(), percent: percent(progress) };
-      if (isDue(said.get(target), now)) {
-        said.set(target, now);
-        log.progress(describeTransfer(target, progress));
-      }
-    }
+    // First: where it is drawn, the lines that stay need not be.
     const next = liveText(transfers);
     if (next !== live) {
       live = next;
       log.live(next);
     }
+    for (const [target, progress] of transfers) {
+      const now = { at: log.seconds(), percent: percent(progress) };
+      if (isDue(said.get(target), now)) {
+        said.set(target, now);
+        const left = secondsLeft(progress);
+        const facts = { target, ...progress, ...(left !== undefined && { secondsLeft: left }) };
+        log.progress(describeTransfer(target, progress), facts);
+      }
+    }
   };
 }
 
-/** All transfers on one line. */
+/** All transfers, a line each. */
 export function liveText(transfers: ReadonlyMap<string, Progress>): string {
-  return [...transfers].map(([target, progress]) => describeTransfer(target, progress)).join(" · ");
+  return [...transfers].map(([target, progress]) => describeTransfer(target, progress)).join("\n");
 }
 
 function describeTransfer(target: string, progress: Progress): string {

@@ -4,6 +4,7 @@ import type { Entry, TargetId, TargetOutcome } from "../core/entry";
 import { messageOf } from "../core/errors";
 import type { EventType } from "../core/events";
 import { releaseOf } from "../core/history";
+import { maskSecrets } from "../core/mask";
 import { type Notice, noticesOf } from "../core/notice";
 import { redact } from "../compliance/content";
 import { annotationQueue, annotationsTo } from "../notify/annotate";
@@ -52,7 +53,8 @@ export function tell(log: RunLog, trail: Trail, settings: Settings, news: News):
 
 /** What others wrote, a commit's first line for one, goes no further than it should. */
 function clean(notice: Notice): Notice {
-  return { ...notice, text: redact(notice.text), details: notice.details.map(redact) };
+  const masked = (text: string): string => redact(maskSecrets(text));
+  return { ...notice, text: masked(notice.text), details: notice.details.map(masked) };
 }
 
 function keepNotices(settings: Settings, notices: readonly Notice[]): void {

@@ -1,6 +1,15 @@
 /** The log of each run: one line of JSON an event, which `watch` follows while it is written. */
 import fs from "node:fs";
 import path from "node:path";
+import type { Progress } from "../core/transfer";
+
+/** How far a transfer is, for programs. */
+export interface TransferProgress extends Progress {
+  /** The target's name. */
+  readonly target: string;
+  /** @default nobody can tell: it waits, or has only begun */
+  readonly secondsLeft?: number;
+}
 
 /** One line of a run's log. */
 export interface LogLine {
@@ -10,10 +19,13 @@ export interface LogLine {
   readonly sign: string;
   readonly text: string;
   /**
-   * `progress`: one of the few lines that say how far a transfer is. `live`: the same at this moment, for a terminal to draw over
-   * the last one; empty when there is nothing to say. Live lines are told, and not kept. @default neither
+   * `progress`: one of the few lines that say how far a transfer is. `live`: the same of all transfers at this moment, a line each, for a
+   * terminal to draw over the last ones; empty when there is nothing to say. `watch`: what `watch` says itself. Live lines and those of
+   * `watch` are told, and not kept. @default none of them
    */
-  readonly kind?: "progress" | "live";
+  readonly kind?: "progress" | "live" | "watch";
+  /** Of `progress`: the same in numbers. */
+  readonly progress?: TransferProgress;
   /** Set on the run's last line. */
   readonly exitCode?: number;
 }
@@ -27,17 +39,4 @@ export function runLogFile(trailFolder: string, run: number): string {
 export function appendLine(file: string, line: LogLine): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o640 });
-}
-
-/** The lines that are whole. */
-export function readLines(file: string): LogLine[] {
-  if (!fs.existsSync(file)) {
-    return [];
-  }
-  const text = fs.readFileSync(file, "utf8");
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as LogLine);
 }

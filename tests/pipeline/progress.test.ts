@@ -30,16 +30,16 @@ function told() {
 test("each transfer has a line now and then, and all of them have one at each moment", () => {
   const { tell } = told();
   expect(tell(2, { anchorage: at(200_000) })).toEqual([
-    "kept anchorage: 2 %, 200 KB of 10 MB, 100 KB/s, 1 min left",
     "live anchorage: 2 %, 200 KB of 10 MB, 100 KB/s, 1 min left",
+    "kept anchorage: 2 %, 200 KB of 10 MB, 100 KB/s, 1 min left",
   ]);
   expect(tell(3, { anchorage: at(3_000_000), mississippi: at(100_000) })).toEqual([
+    "live anchorage: 30 %, 3.0 MB of 10 MB, 100 KB/s, 1 min left\nmississippi: 1 %, 100 KB of 10 MB, 100 KB/s, 1 min left",
     "kept mississippi: 1 %, 100 KB of 10 MB, 100 KB/s, 1 min left",
-    "live anchorage: 30 %, 3.0 MB of 10 MB, 100 KB/s, 1 min left · mississippi: 1 %, 100 KB of 10 MB, 100 KB/s, 1 min left",
   ]);
   expect(tell(12, { anchorage: at(3_000_000) })).toEqual([
-    "kept anchorage: 30 %, 3.0 MB of 10 MB, 100 KB/s, 1 min left",
     "live anchorage: 30 %, 3.0 MB of 10 MB, 100 KB/s, 1 min left",
+    "kept anchorage: 30 %, 3.0 MB of 10 MB, 100 KB/s, 1 min left",
   ]);
 });
 
