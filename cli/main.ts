@@ -94,10 +94,16 @@ function addPipeline(pipeline: Command): void {
       "the commit, branch or tag to ship (default: the branch that hms:build names)",
     )
     .option("--trigger <what>", "what started it: push, schedule, manual", trigger, "manual")
+    .addOption(
+      new Option(
+        "--plan <file>",
+        "do what a saved plan says, which names commit and stacks; if anything has changed since, do nothing",
+      ).conflicts(["commit", "stacks"]),
+    )
     .option(...stacks)
     .option(...json)
     .addHelpText("after", "\nExample:\n  npx hms pipeline run --commit 8e9a12c")
-    .action(async (options: { commit?: string; trigger: Trigger; stacks?: string[]; json?: true }) => {
+    .action(async (options: RunArguments) => {
       const { run } = require("../pipeline/run") as typeof import("../pipeline/run");
       const result = await run({ ...options, onLine: printLine(options) });
       printJson(options, result);
@@ -112,16 +118,16 @@ function addPipeline(pipeline: Command): void {
     .option(...stacks)
     .addOption(new Option("--json", "print one JSON object").conflicts("markdown"))
     .option("--markdown", "print Markdown, as for a comment on a pull request")
+    .option("--save <file>", 'sign it and write it down, for "hms pipeline run --plan"')
+    .option("--expires <minutes>", "how long what is saved may be run (default: 1440, a day)", wholeNumber)
     .addHelpText("after", "\nExample:\n  npx hms pipeline plan 8e9a12c --markdown")
-    .action(
-      async (revision: string | undefined, options: { stacks?: string[]; json?: true; markdown?: true }) => {
-        const { plan, formatPlan, formatPlanAsMarkdown } =
-          require("../pipeline/plan") as typeof import("../pipeline/plan");
-        const result = await plan({ ...options, ...(revision !== undefined && { revision }) });
-        print(options, result, options.markdown === true ? formatPlanAsMarkdown(result) : formatPlan(result));
-        process.exitCode = result.exitCode;
-      },
-    );
+    .action(async (revision: string | undefined, options: PlanArguments) => {
+      const { plan, formatPlan, formatPlanAsMarkdown } =
+        require("../pipeline/plan") as typeof import("../pipeline/plan");
+      const result = await plan({ ...options, ...(revision !== undefined && { revision }) });
+      print(options, result, options.markdown === true ? formatPlanAsMarkdown(result) : formatPlan(result));
+      process.exitCode = result.exitCode;
+    });
   pipeline
     .command("watch")
     .description("follow the log of a run until it ends; exits as the run does, and with 130 on Ctrl-C")
@@ -194,6 +200,22 @@ function addPipeline(pipeline: Command): void {
       printJson(options, result);
       process.exitCode = result.exitCode;
     });
+}
+
+interface RunArguments {
+  readonly commit?: string;
+  readonly trigger: Trigger;
+  readonly plan?: string;
+  readonly stacks?: string[];
+  readonly json?: true;
+}
+
+interface PlanArguments {
+  readonly stacks?: string[];
+  readonly json?: true;
+  readonly markdown?: true;
+  readonly save?: string;
+  readonly expires?: number;
 }
 
 interface RollbackArguments {

@@ -8,7 +8,7 @@ import { tagOf } from "./release";
 export function sentenceOf(body: Body): string {
   switch (body.type) {
     case "run-started":
-      return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger})${covered(body.covers)}`;
+      return `run #${String(body.run)} of ${tagOf(body.commit)} "${body.subject}" (${body.trigger}${body.plan === undefined ? "" : `, by the plan ${body.plan.slice(0, 19)}…`})${covered(body.covers)}`;
     case "report":
       return `${tagOf(body.commit)} ${body.passed ? "passed" : "did not pass"}: ${String(body.tests)} tests, ${String(body.findings)} findings`;
     case "artefacts":

@@ -33,6 +33,8 @@ export type Body =
       readonly requests?: readonly string[];
       /** ISO 8601, UTC: when the oldest of those pushes came. @default none: it was asked for by hand */
       readonly pushedAt?: string;
+      /** `sha256:…` of the saved plan that it does, among the blobs. @default none */
+      readonly plan?: string;
     }
   | {
       readonly type: "report";

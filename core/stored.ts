@@ -11,7 +11,8 @@ export interface Stored {
 
 /**
  * The blobs that must be there: every digest that a report or a release holds, but that of the image's configuration,
- * which lies in the registry; the list of a medium, and the file that a receipt came in. What else entries say is what targets
+ * which lies in the registry; the list of a medium, the file that a receipt came in, and the plan
+ * that a run did. What else entries say is what targets
  * said: they name things that lie elsewhere.
  */
 export function storedBy(body: Body): Stored[] {
@@ -21,6 +22,8 @@ export function storedBy(body: Body): Stored[] {
       return digestsIn(body, body.type);
     case "release-exported":
       return [{ sha256: body.medium.replace("sha256:", ""), what: "medium" }];
+    case "run-started":
+      return body.plan === undefined ? [] : [{ sha256: body.plan.replace("sha256:", ""), what: "plan" }];
     case "receipt":
       return body.file === undefined ? [] : [{ sha256: body.file.replace("sha256:", ""), what: "receipt" }];
     default:

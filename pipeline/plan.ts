@@ -6,11 +6,13 @@ import { releaseOf } from "../core/history";
 import { tagOf } from "../core/release";
 import { redact } from "../compliance/content";
 import { trailFolder } from "../store/project";
+import { writePlan } from "../store/plans";
 import { resolveCommit, subjectsBetween } from "../store/source";
 import { directoryTrail } from "../store/trail";
 import { judge, testsIn, whyNot } from "./comply";
 import { describePlanned, describeSeconds, type PlannedTarget, planTargets, usualSeconds } from "./planned";
 import { type RunOptions, stackNames } from "./run";
+import { worldOf } from "./saved-plan";
 import { targetsIn, vetoes } from "./ship";
 import { openBuild, openStack } from "./stack";
 
@@ -30,19 +32,29 @@ export interface Plan {
   /** Seconds that updates took lately. @default there was none */
   readonly seconds?: number;
   readonly refused?: { readonly stage: "quarantine" | "compliance" | "policy"; readonly why: string };
+  /** Where it was saved, `sha256:…` of that file, and until when it may be run. @default it was not */
+  readonly saved?: { readonly file: string; readonly digest: string; readonly expiresAt: string };
 }
 
 /** What is planned, and where. */
 export interface PlanOptions extends Pick<RunOptions, "stacks"> {
   /** The commit, branch or tag. @default the branch that hms:build names */
   readonly revision?: string;
+  /** The file that it is signed and written to, so that `run` does it as it is. @default it is not saved */
+  readonly save?: string;
+  /** Minutes that it may be run for. @default 1440 */
+  readonly expires?: number;
 }
+
+/** How long a saved plan may be run for, in minutes: a day. */
+const usualExpiry = 1440;
 
 /** Checks a commit, asks every target, and lets the policy judge what is built. */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { settings } = await openBuild();
   const { repository, branch } = settings.build;
-  const found = await resolveCommit(repository, options.revision ?? branch);
+  const revision = options.revision ?? branch;
+  const found = await resolveCommit(repository, revision);
   const tag = tagOf(found.commit);
   const trail = directoryTrail(trailFolder());
   const stacks = await Promise.all(stackNames(options, settings).map(openStack));
@@ -71,6 +83,18 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     }),
   );
   const seconds = usualSeconds(trail);
+  const save = (file: string): Plan["saved"] => {
+    const now = Date.now();
+    const expiresAt = new Date(now + (options.expires ?? usualExpiry) * 60_000).toISOString();
+    const digest = writePlan(file, {
+      ...worldOf({ settings, stacks, trail, commit: found.commit, targets: planned }),
+      ...{ revision, subject: redact(found.subject), stacks: stacks.map(({ name }) => name) },
+      ...{ plannedAt: new Date(now).toISOString(), expiresAt },
+    });
+    return { file, digest, expiresAt };
+  };
+  // What would be refused is not worth a signature.
+  const saved = options.save === undefined || refused !== undefined ? undefined : save(options.save);
   return {
     ...{ commit: found.commit, tag, subject: redact(found.subject), exitCode: refused === undefined ? 0 : 1 },
     compliance: { passed: report.passed, tests: testsIn(report), findings: report.findings.length },
@@ -79,6 +103,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     commits: Object.fromEntries(between),
     ...(seconds !== undefined && { seconds }),
     ...(refused !== undefined && { refused }),
+    ...(saved !== undefined && { saved }),
   };
 }
 
@@ -124,7 +149,7 @@ function code(text: string, bar = "|"): string {
   return `${fence}${space}${text.replaceAll("|", bar).replaceAll(/[\r\n]+/g, " ")}${space}${fence}`;
 }
 
-function sentences({ compliance, built, refused, seconds }: Plan): string[] {
+function sentences({ compliance, built, refused, seconds, saved }: Plan): string[] {
   const { passed, tests, findings } = compliance;
   return [
     `compliance ${passed ? "passes" : "does not pass"} (${String(tests)} tests, ${String(findings)} findings)`,
@@ -133,6 +158,9 @@ function sentences({ compliance, built, refused, seconds }: Plan): string[] {
       : "It is not built yet: the policy judges it then, and what travels is known then.",
     ...(seconds === undefined ? [] : [describeSeconds(seconds)]),
     ...(refused === undefined ? [] : [`It would be refused by ${refused.stage}: ${refused.why}`]),
+    ...(saved === undefined
+      ? []
+      : [`Saved until ${saved.expiresAt}. Do it: npx hms pipeline run --plan ${saved.file}`]),
   ];
 }
 

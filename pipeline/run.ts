@@ -8,6 +8,7 @@ import { exitCodeOf, failures, firstSaid } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
+import { readPlan } from "../store/plans";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
@@ -17,6 +18,7 @@ import { findingsIn, movedTag } from "./built";
 import { compare, inPassing, noteDrift } from "./compare";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
+import { requireUnchanged } from "./saved-plan";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
 import { type StaleTargets, tellStale } from "./stale";
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly trigger?: Trigger;
   /** The stacks that it ships to. @default HMS_STACKS, or what hms:stacks names */
   readonly stacks?: readonly string[];
+  /** The file of a saved plan, which says commit and stacks. @default none: it does what there is to do */
+  readonly plan?: string;
   /** Told each line of the log. */
   readonly onLine: (line: LogLine) => void;
 }
@@ -72,11 +76,25 @@ export interface Waiting {
   readonly exitCode: 0;
 }
 
-/** Runs the pipeline. */
-export function run(options: RunOptions): Promise<RunResult | Waiting> {
+/**
+ * Runs the pipeline.
+ *
+ * @throws UserError when a plan is not to be trusted, or the world has changed since it was made
+ */
+export async function run(options: RunOptions): Promise<RunResult | Waiting> {
+  const { plan: file } = options;
+  const saved = file === undefined ? undefined : readPlan(file);
   return inTurn<RunResult | Waiting>(options, async (recover) => {
     const build = await openBuild();
     const { settings } = build;
+    if (file !== undefined && saved !== undefined) {
+      const { plan, digest } = saved;
+      // By who holds the lease: no other run changes anything from here on.
+      await requireUnchanged(file, plan, settings);
+      saved.keep();
+      const asked = { commit: plan.commit, trigger: options.trigger ?? "manual", plan: digest };
+      return runInTurn(asked, { build, recover, options: { ...options, stacks: plan.stacks } });
+    }
     const { commit = settings.build.branch, trigger = "manual" } = options;
     const schedule = trigger === "push" ? await scheduleOf(settings, commit) : undefined;
     if (schedule !== undefined) {
@@ -91,7 +109,7 @@ export function run(options: RunOptions): Promise<RunResult | Waiting> {
 /** What a run is about, and what asked for it. */
 export interface Asked extends Pick<
   Extract<Body, { type: "run-started" }>,
-  "covers" | "requests" | "pushedAt"
+  "covers" | "requests" | "pushedAt" | "plan"
 > {
   /** The commit, branch or tag that ships. */
   readonly commit: string;
@@ -118,7 +136,7 @@ export async function runInTurn(
   const number = nextRun(trail.entries());
   enterRun(number);
   const { commit: hash, subject } = commit;
-  const { trigger, covers = [], requests = [], pushedAt } = asked;
+  const { trigger, covers = [], requests = [], pushedAt, plan } = asked;
   trail.append({
     type: "run-started",
     run: number,
@@ -128,6 +146,7 @@ export async function runInTurn(
     ...(covers.length > 0 && { covers }),
     ...(requests.length > 0 && { requests }),
     ...(pushedAt !== undefined && { pushedAt }),
+    ...(plan !== undefined && { plan }),
   });
   const pass = new Pass(number, commit, covers, trail, openLog(number, options.onLine), settings);
   return { result: await pass.go(build, stackNames(options, settings), recover), settings };

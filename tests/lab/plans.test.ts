@@ -1,13 +1,14 @@
 /** What runs and rollbacks say that they would do, before they touch anything; and whether there is anything to put back. */
 import fs from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { releaseOf } from "../../core/history";
 import { down, up } from "../../lab/lab";
 import { cloudDocker, inLab, serviceRepository } from "../../lab/layout";
 import { changeFormula, leakSsn } from "../../lab/story";
 import type { Plan } from "../../pipeline/plan";
+import type { RunResult } from "../../pipeline/run";
 import type { RollbackResult } from "../../pipeline/rollback";
 import type { RollbackPlan } from "../../pipeline/rollback-plan";
 import { directoryBlobs } from "../../store/blobs";
@@ -36,6 +37,61 @@ const rollback = async (...args: string[]) => {
   return JSON.parse((await world.hms(...all)).stdout) as RollbackPlan & RollbackResult;
 };
 const whatIsThere = async () => [await world.formulas(), world.bundles()];
+
+describe("a saved plan", () => {
+  const file = inLab("next.plan");
+  const save = (...args: string[]) =>
+    world.hms("pipeline", "plan", "main", "--stacks", stacks, "--json", "--save", file, ...args);
+  const doIt = () => world.hms("pipeline", "run", "--json", "--plan", file);
+
+  test("is refused when something has changed since, before anything is touched", async () => {
+    const saved = JSON.parse((await save()).stdout) as Plan;
+    expect([saved.exitCode, saved.saved?.file]).toEqual([0, file]);
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+
+    await world.commit((copy) => changeFormula(copy, "r3"));
+    const copy = inLab("test-copy");
+    await execa("git", ["-C", serviceRepository, "fetch", "--quiet", copy, "+HEAD:refs/heads/main"]);
+    const settings = "policy-config.json";
+    const text = fs.readFileSync(settings, "utf8");
+    fs.writeFileSync(settings, text.replace(/\}\s*$/, "}\n\n"));
+    const before = [trail.entries().length, ...(await whatIsThere())];
+    try {
+      const { exitCode, stdout, stderr } = await doIt();
+      expect([exitCode, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(
+        new RegExp(
+          `^hms: ${file} is not true any more: main is \\w{7} now, and was ${current ?? ""}; the policy has changed\\. ` +
+            `Nothing was touched\\. Plan again: npx hms pipeline plan main --save ${file}$`,
+          "m",
+        ),
+      );
+      expect([trail.entries().length, ...(await whatIsThere())]).toEqual(before);
+    } finally {
+      fs.writeFileSync(settings, text);
+    }
+  });
+
+  test("is done as it is, and the run's entry names it", async () => {
+    const { saved, tag } = JSON.parse((await save()).stdout) as Plan;
+    const { exitCode, stdout, stderr } = await doIt();
+    expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
+    const result = JSON.parse(stdout) as RunResult;
+    expect([result.tag, Object.keys(result.targets).length]).toEqual([tag, 4]);
+    const started = trail.entries().findLast(({ body }) => body.type === "run-started")?.body;
+    expect(started).toMatchObject({ run: result.run, plan: saved?.digest });
+    expect(directoryBlobs(inLab("trail")).text(saved?.digest ?? "")).toBe(fs.readFileSync(file, "utf8"));
+    expect((await world.hms("audit", "verify")).exitCode).toBe(0);
+    [old, current] = [current, tag];
+
+    // Once done, it is not done again: the targets have another release now.
+    const again = await doIt();
+    expect([again.exitCode, again.stdout]).toEqual([1, ""]);
+    expect(again.stderr).toContain(
+      `${tag} was built meanwhile; cloud-docker/cloud-docker should have ${tag} now`,
+    );
+  });
+});
 
 test("a plan says what a commit would do, and writes nothing", async () => {
   const commit = await world.commit((copy) => leakSsn(copy));
@@ -125,5 +181,5 @@ test("what may not come back by a run may when somebody says why", async () => {
   const lifted = await world.hms("release", "unquarantine", current ?? "", "--reason", "the gauge was wrong");
   expect(lifted.stdout).toBe(`${current ?? ""} may ship again. It was rolled back: look first.`);
   expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);
-  expect((await world.formulas())["docker"]).toBe("r2");
+  expect((await world.formulas())["docker"]).toBe("r3");
 });
