@@ -156,6 +156,20 @@ describe("a trail on a disk that goes away for a moment", () => {
     ]);
   });
 
+  test("is waited for also before the log has begun", async () => {
+    lease = await takeLease(folder);
+    started(1);
+    const { told, ended, until } = watching({ run: 1 });
+    await sleep(300);
+    fs.renameSync(folder, `${folder}.away`);
+    await until("can't be read");
+    await sleep(1_500);
+    fs.renameSync(`${folder}.away`, folder);
+    await until("can be read again");
+    openLog(1, () => undefined).end("🏁", "done", 0);
+    expect([await ended, told.at(-1)]).toEqual([0, "1 done"]);
+  });
+
   test.each(["ESTALE", "EIO"])("is tried again after %s", async (code) => {
     const log = await begin(1);
     log.say("✅", "before");
