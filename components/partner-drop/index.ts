@@ -4,6 +4,7 @@ import { fileNameOf, isVersioned } from "../../core/drop-files";
 import type { TargetId } from "../../core/entry";
 import { madeAt } from "../../core/history";
 import type { Release } from "../../core/release";
+import { readReference, readText } from "../../probe/reference";
 import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
@@ -47,6 +48,7 @@ export class PartnerDrop extends pulumi.ComponentResource {
   declare readonly receipt: pulumi.Output<string>;
 
   constructor(name: string, args: PartnerDropArgs, opts?: pulumi.ComponentResourceOptions) {
+    requireReferences(name, args.settings);
     const settings = withSecret(args.settings);
     super("hms:partners:PartnerDrop", name, { ...args, settings }, opts);
     const { target, release, bundlePath } = args;
@@ -90,6 +92,19 @@ function namesOf(
   }
   const made = madeAt(directoryTrail(trailFolder()).entries(), release) ?? "";
   return { fileName: fileNameOf(pattern, release, made), pattern };
+}
+
+/**
+ * Reads what the settings refer to, and forgets it: nothing is touched where something of it is missing.
+ *
+ * @throws UserError that names it
+ */
+function requireReferences(name: string, settings: PartnerDropSettings): void {
+  const { password, hostKey, privateKeyFile, caFile } = settings;
+  if (isReference(password) && password !== undefined) readReference(`password of ${name}`, password);
+  if (hostKey !== undefined) readReference(`hostKey of ${name}`, hostKey);
+  if (privateKeyFile !== undefined) readText(`privateKeyFile of ${name}`, privateKeyFile);
+  if (caFile !== undefined) readText(`caFile of ${name}`, caFile);
 }
 
 /** A password that is no reference is a secret, also when the caller forgot to say so. */

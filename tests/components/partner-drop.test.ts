@@ -21,7 +21,7 @@ import { providerText } from "../../components/dynamic/resource";
 import type { PartnerSettings } from "../../core/config";
 import { partnerSettings } from "../../core/config/partners";
 import { isLeftover, temporaryName } from "../../core/drop-files";
-import { Refused, Unreachable } from "../../core/errors";
+import { Refused, Unreachable, UserError } from "../../core/errors";
 import type { FileFacts, Inbox } from "../../probe/inbox";
 import { aReleaseOfTheTrail } from "./released";
 import { record, settled, valueOf } from "./mocks";
@@ -58,7 +58,7 @@ describe("the component", () => {
   const settings: PartnerSettings = partnerSettings.parse({
     name: "usgs",
     url: inputs.url,
-    password: { env: "NOBODY_SETS_THIS" },
+    password: { file: "LICENSE" },
   });
   const args: PartnerDropArgs = { target: "partners/usgs", release, bundlePath: "b.zip", settings };
   const expected = {
@@ -106,8 +106,22 @@ describe("the component", () => {
     });
   });
 
+  test.each([
+    ["password", { password: { file: "gone" } }],
+    ["hostKey", { hostKey: { file: "gone" } }],
+    ["privateKeyFile", { privateKeyFile: "gone" }],
+    ["caFile", { caFile: "gone" }],
+  ])("declares nothing where the file of %s is not there", async (what, wrong) => {
+    const declared = await record(expected);
+    expect(() => new PartnerDrop("usgs", { ...args, settings: { ...settings, ...wrong } })).toThrow(
+      new UserError(`${what} of usgs: the file gone is not there.`),
+    );
+    await settled();
+    expect(declared).toEqual([]);
+  });
+
   test.each<[string, PartnerDropArgs["settings"]["password"], string[]]>([
-    ["a reference", { file: "password" }, []],
+    ["a reference", { file: "LICENSE" }, []],
     ["a text", "hunter2", ["Drop password", "PartnerDrop settings", "Receipt probe"]],
     ["an output", pulumi.output("hunter2"), ["Drop password", "PartnerDrop settings", "Receipt probe"]],
     ["a secret", pulumi.secret("hunter2"), ["Drop password", "PartnerDrop settings", "Receipt probe"]],

@@ -28,9 +28,14 @@ function declareTargets(): void {
   });
   const partners = settingsOf("partners", {
     partners: [
-      { name: "usgs", url: "ftp://hms@10.77.11.2/inbox", password: { file: "x" } },
-      { name: "noaa", url: "ftps://hms@10.77.12.2/inbox", password: { file: "x" }, caFile: "ca.pem" },
-      { name: "fema", url: "sftp://hms@10.77.13.2/inbox", password: { file: "x" }, hostKey: { file: "key" } },
+      { name: "usgs", url: "ftp://hms@10.77.11.2/inbox", password: { file: "LICENSE" } },
+      { name: "noaa", url: "ftps://hms@10.77.12.2/inbox", password: { file: "LICENSE" }, caFile: "LICENSE" },
+      {
+        name: "fema",
+        url: "sftp://hms@10.77.13.2/inbox",
+        password: { file: "LICENSE" },
+        hostKey: { file: "LICENSE" },
+      },
     ],
   });
   if (cloud.role !== "cloud" || onprem.role !== "onprem" || partners.role !== "partners") {
