@@ -7,7 +7,7 @@ const formula = require("./formula");
 const stopSeconds = Number(process.env.STOP_SECONDS || 8);
 
 /** How long connections that are kept open still take requests then: each is told to be the last. */
-const lingerSeconds = 0.5;
+const lingerSeconds = 2;
 
 let stopping = false;
 
@@ -87,7 +87,14 @@ const server = http.createServer((request, response) => {
  */
 function stop() {
   stopping = true;
-  setTimeout(() => server.close(), lingerSeconds * 1000);
+  const until = Date.now() + lingerSeconds * 1000;
+  const look = setInterval(() => {
+    server.getConnections((_, open) => {
+      if (open > 0 && Date.now() < until) return;
+      clearInterval(look);
+      server.close();
+    });
+  }, 50);
   setTimeout(() => server.closeAllConnections(), stopSeconds * 1000).unref();
 }
 

@@ -34,7 +34,7 @@ export function imageOf(workingCopy: string): string {
 export async function start(image: string): Promise<Running> {
   const child = spawn(process.execPath, ["server.js"], {
     cwd: image,
-    env: { HOST: "127.0.0.1", PORT: "0", RELEASE: "8e9a12c", STOP_SECONDS: "2" },
+    env: { HOST: "127.0.0.1", PORT: "0", RELEASE: "8e9a12c", STOP_SECONDS: "4" },
     stdio: ["ignore", "pipe", "ignore"],
   });
   let output = "";

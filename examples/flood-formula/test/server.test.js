@@ -24,10 +24,17 @@ async function ask(question) {
   return { status: response.status, body: await response.json() };
 }
 
+/** Starts the service, and answers once it listens. */
+async function serve() {
+  const child = start("server.js");
+  const line = await new Promise((resolve) => child.stdout.once("data", (data) => resolve(String(data))));
+  return { child, port: line.match(/port (\d+)/)[1] };
+}
+
 before(async () => {
-  service = start("server.js");
-  const line = await new Promise((resolve) => service.stdout.once("data", (data) => resolve(String(data))));
-  address = `http://127.0.0.1:${line.match(/port (\d+)/)[1]}`;
+  const { child, port } = await serve();
+  service = child;
+  address = `http://127.0.0.1:${port}`;
 });
 
 after(() => service.kill());
@@ -57,25 +64,27 @@ test("what is not there is not found", async () => {
 });
 
 /** Over a connection that is kept open: the status, and whether the server keeps it, too. */
-const askKept = (agent) =>
+const askKept = (agent, port) =>
   new Promise((resolve, reject) => {
-    const url = `${address}/risk?rainfall=80&elevation=3&soil=clay`;
     http
-      .get(url, { agent }, (response) => {
-        response.resume();
-        response.once("end", () => resolve([response.statusCode, response.headers.connection]));
-      })
+      .get(
+        { agent, port, host: "127.0.0.1", path: "/risk?rainfall=80&elevation=3&soil=clay" },
+        (response) => {
+          response.resume();
+          response.once("end", () => resolve([response.statusCode, response.headers.connection]));
+        },
+      )
       .once("error", reject);
   });
 
 test("it is healthy, and told to stop it answers whoever waits once more, until it is gone", async () => {
-  const { port } = new URL(address);
+  const { child, port } = await serve();
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   assert.equal(await exitOf(start("healthcheck.js", port)), 0);
-  assert.deepEqual(await askKept(agent), [200, "keep-alive"]);
-  service.kill();
+  assert.deepEqual(await askKept(agent, port), [200, "keep-alive"]);
+  child.kill();
   await new Promise((resolve) => setTimeout(resolve, 100));
-  assert.deepEqual(await askKept(agent), [200, "close"]);
-  assert.equal(await exitOf(service), 0);
+  assert.deepEqual(await askKept(agent, port), [200, "close"]);
+  assert.equal(await exitOf(child), 0);
   assert.equal(await exitOf(start("healthcheck.js", port)), 1);
 });
