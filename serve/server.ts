@@ -16,14 +16,19 @@ export const defaultGuardAddress: Address = { host: "127.0.0.1", port: 4180 };
  * A server without routes. What goes wrong inside is not told to whoever asks.
  *
  * @param say told in one sentence what went wrong
+ * @param trustProxy whose `X-Forwarded-*` headers are believed @default nobody's
  */
-export function makeServer(say: (line: string) => void): FastifyInstance {
+export function makeServer(
+  say: (line: string) => void,
+  { trustProxy = false }: { readonly trustProxy?: "loopback" | false } = {},
+): FastifyInstance {
   // A proxy asks over connections that it keeps; the limit of a body is small, since nobody has to send one.
   const server = fastify({
     bodyLimit: 16_384,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    trustProxy,
     routerOptions: { maxParamLength: 2_000 },
   });
   // Whatever a request's body is of, it is read only where a route wants it.
@@ -63,11 +68,15 @@ export async function listen(server: FastifyInstance, { host, port }: Address): 
   }
 }
 
-/** Waits until the process is told to end, by Ctrl-C or a service manager. */
+/** Waits until the process is told to end, by Ctrl-C or a service manager; told once more, it ends at once. */
 export function untilTold(): Promise<void> {
   return new Promise((resolve) => {
+    let isTold = false;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
+      // It stays: libraries that clean up at a signal end the process when nobody else listens.
+      process.on(signal, () => {
+        if (isTold) process.exit(1);
+        isTold = true;
         resolve();
       });
     }
