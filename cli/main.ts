@@ -10,6 +10,7 @@ import { addNotify } from "./notify";
 import { addPolicy } from "./policy";
 import { endWithReader, outliveReaders } from "./pipes";
 import { addReceipt, addRelease } from "./release";
+import { addServe } from "./serve";
 import { addSite } from "./site";
 import { addAgent, addHook } from "./triggers";
 import { UsageError, UserError, messageOf } from "../core/errors";
@@ -80,6 +81,7 @@ function program(): Command {
   addGuard(
     hms.command("guard").description("may a request be served now? no while a target that it needs is stale"),
   );
+  addServe(hms);
   addHook(hms.command("hook").description("the hook that starts a run on git push"));
   addAgent(hms);
   return hms;

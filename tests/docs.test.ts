@@ -24,6 +24,7 @@ import { parseExceptions } from "../compliance/exceptions";
 import { ethics } from "../compliance/steps/ethics";
 import { sites } from "../lab/layout";
 import { addGuardRoutes } from "../serve/guard-routes";
+import { metricNames } from "../serve/metrics";
 import { defaultGuardAddress, makeServer } from "../serve/server";
 import { readMappings } from "../store/mappings";
 import { projectFolder } from "../store/project";
@@ -293,6 +294,12 @@ test("every key of guard.yml is in docs/guard.md", () => {
   const reference = fs.readFileSync(path.join(projectFolder, "docs/guard.md"), "utf8");
   const keys = [...Object.keys(guardSettings.shape), ...Object.keys(routeSettings.shape)];
   expect(keys.filter((key) => !reference.includes(`| \`${key}\` `))).toEqual([]);
+});
+
+test("every metric is in docs/status-page.md, and no other", () => {
+  const reference = fs.readFileSync(path.join(projectFolder, "docs/status-page.md"), "utf8");
+  const documented = [...reference.matchAll(/^\| `(hms_\w+)` /gm)].map(([, name = ""]) => name);
+  expect(documented.sort()).toEqual([...metricNames].sort());
 });
 
 test("no yaml example is of a kind that nobody runs", () => {
