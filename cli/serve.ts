@@ -8,6 +8,7 @@ import { address } from "./guard";
 interface ServeArguments {
   readonly listen?: Address;
   readonly config?: string;
+  readonly tokenFile?: string;
   readonly every: number;
   readonly stacks?: string[];
 }
@@ -20,6 +21,10 @@ export function addServe(hms: Command): void {
     .option("--listen <host:port>", "where to listen (default: 127.0.0.1:4181)", address)
     .option("--every <seconds>", "ask targets so often at most, while somebody looks", seconds, 30)
     .option("--config <file>", "answer as the guard, too, by these settings, e.g. guard.yml")
+    .option(
+      "--token-file <file>",
+      "let who knows the token in this file roll back; mode 0600 (default: HMS_SERVE_TOKEN_FILE, or nobody)",
+    )
     .option(...stacks)
     .addHelpText("after", "\nExample:\n  npx hms serve --config guard.yml")
     .action(async ({ every, ...options }: ServeArguments) => {

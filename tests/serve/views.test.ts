@@ -14,6 +14,7 @@ import { columnsOf, renderMatrix } from "../../serve/views/matrix";
 import { renderOverview } from "../../serve/views/overview";
 import { renderPage } from "../../serve/views/page";
 import { formatSeconds, stageBar } from "../../serve/views/pieces";
+import { renderPlan, renderWish } from "../../serve/views/rollback";
 import { renderRun, renderRuns } from "../../serve/views/runs";
 import { renderTimeline } from "../../serve/views/timeline";
 import { aRelease } from "../fixtures";
@@ -220,11 +221,22 @@ test("what is written by whoever pushes, or answers, is text on every page", () 
   );
   const [, run] = facts.trail.runs;
   if (run === undefined) throw new Error("no run");
+  const wish = { to: "x", target: "", reason: hostile, who: hostile };
+  const plan = {
+    dryRun: true as const,
+    reason: hostile,
+    exitCode: 1 as const,
+    moves: { "s/t": { from: hostile, to: "x" } },
+    targets: { "s/t": { answers: "refused" as const, why: hostile, kept: true, bytes: 0 } },
+    refused: { stage: "policy" as const, why: hostile },
+  };
   const pages = [
     renderOverview(facts),
     renderRuns(facts),
     renderRun(facts, run, [{ at: 0, sign: hostile, text: hostile }]),
     renderTimeline(facts),
+    renderWish(facts, wish, hostile),
+    renderPlan(facts, wish, plan, 1),
   ];
   for (const page of pages) {
     const found = renderPage(facts, page);
