@@ -26,7 +26,7 @@ export async function flush(waitSeconds: number): Promise<Flushed> {
 
 /** One queue. Field names are stable: `--json` prints it. */
 export interface QueueStatus {
-  /** `annotations`, `grafana/NAME`, `subscribers/NAME` or `webhooks/NAME`. */
+  /** `annotations`, `grafana/NAME`, `subscribers/NAME`, `traces` or `webhooks/NAME`. */
   readonly queue: string;
   readonly waiting: number;
   /** Seconds since the oldest came. */

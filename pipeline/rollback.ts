@@ -12,8 +12,9 @@ import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild } from "./stack";
+import { Stages } from "./stages";
 import { tellStale } from "./stale";
-import { tell } from "./tell";
+import { tell, tellTrace } from "./tell";
 import { travels } from "./travel";
 import { inTurn } from "./turn";
 
@@ -58,20 +59,22 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
     trail.append({ type: "rollback-started", run, reason, everywhere, targets: listOf(moves) });
     log.say("⏪", `rollback #${String(run)} (${reason}): ${summary(moves)}`);
 
-    const stages: Record<string, number> = {};
+    const stages = new Stages(log);
+    const trace = (): void => {
+      tellTrace(log, trail, settings, { run, stages: stages.times });
+    };
     const end = (exitCode: 0 | 1 | 3, targets: RunResult["targets"], text: string): RollbackResult => {
-      trail.append({ type: "run-finished", run, exitCode, targets, stages });
+      trail.append({ type: "run-finished", run, exitCode, targets, stages: stages.seconds });
+      trace();
       const stale = tellStale(trail, log, targets);
       log.end(exitCode === 0 ? "🏁" : "⚠️", `rollback #${String(run)}: ${text}`, exitCode);
-      const result = { run, reason, exitCode, targets, stages, moves };
+      const result = { run, reason, exitCode, targets, stages: stages.seconds, moves };
       return Object.keys(stale).length === 0 ? result : { ...result, stale };
     };
     try {
-      const [travel, reasons] = await Promise.all([
-        travels(targetsIn(stacks), wanted, trail),
-        vetoes(stacks, { tags: wanted }),
-      ]);
-      stages["preview"] = Number(log.seconds().toFixed(3));
+      const [travel, reasons] = await stages.time("preview", () =>
+        Promise.all([travels(targetsIn(stacks), wanted, trail), vetoes(stacks, { tags: wanted })]),
+      );
       const refused = refusalOf(travel, reasons);
       if (refused !== undefined) {
         trail.append({ type: "refusal", run, ...refused });
@@ -79,9 +82,10 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
         tell(log, trail, settings, { run, targets: new Map(), refused });
         return { result: { ...end(1, {}, "nothing was touched"), refused }, settings };
       }
-      point(trail, wanted, "rollback", run);
-      const outcomes = await ship(stacks, wanted, { trail, log, run });
-      stages["update"] = Number((log.seconds() - stages["preview"]).toFixed(3));
+      const outcomes = await stages.time("update", () => {
+        point(trail, wanted, "rollback", run);
+        return ship(stacks, wanted, { trail, log, run });
+      });
       const states = [...outcomes.values()].map(({ state }) => state);
       const [tag = ""] = wanted.values();
       const release = { type: "hms.rolled_back", tag, targets: outcomes } as const;
@@ -91,6 +95,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       return { result: end(exitCodeOf(states), Object.fromEntries(outcomes), text), settings };
     } catch (error) {
       noteBreak(trail, run, messageOf(error));
+      trace();
       log.end("💥", `rollback #${String(run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }

@@ -21,8 +21,9 @@ import { noteBreak, type RunLog, openLog } from "./log";
 import { requireUnchanged } from "./saved-plan";
 import { point, ship, targetsIn, vetoes, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
+import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
-import { type News, tell } from "./tell";
+import { type News, tell, tellTrace } from "./tell";
 import { type Ended, inTurn, type Recover } from "./turn";
 
 /** What a run is to do. */
@@ -181,7 +182,7 @@ export function stackNames(
 
 /** One run, step by step. */
 class Pass {
-  private readonly stages: Record<string, number> = {};
+  private readonly stages: Stages;
 
   constructor(
     private readonly run: number,
@@ -190,7 +191,9 @@ class Pass {
     private readonly trail: Trail,
     private readonly log: RunLog,
     private readonly settings: StackSettingsOf<"build">,
-  ) {}
+  ) {
+    this.stages = new Stages(log);
+  }
 
   async go(build: OpenStack, names: readonly string[], recover: Recover): Promise<RunResult> {
     const { subject, commit } = this.commit;
@@ -206,21 +209,22 @@ class Pass {
     asking.catch(() => undefined);
     try {
       this.refuseQuarantined();
-      await this.stage("compliance", () => this.comply());
+      await this.stages.time("compliance", () => this.comply());
       const stacks = await opening.catch((error: unknown) => {
         throw error instanceof UserError ? new Refusal("settings", error.message) : error;
       });
       await recover([build, ...stacks]);
-      await this.stage("build", () => this.build(build));
+      await this.stages.time("build", () => this.build(build));
       await noteDrift(stacks, await asking, { trail: this.trail, log: this.log, run: this.run });
-      await this.stage("preview", () => this.preview(stacks));
-      const outcomes = await this.stage("update", () => this.ship(stacks));
+      await this.stages.time("preview", () => this.preview(stacks));
+      const outcomes = await this.stages.time("update", () => this.ship(stacks));
       return this.finish(outcomes);
     } catch (error) {
       if (error instanceof Refusal) {
         return this.refuse(error);
       }
       noteBreak(this.trail, this.run, redact(messageOf(error)));
+      this.trace();
       this.log.end("💥", `run #${String(this.run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }
@@ -228,15 +232,6 @@ class Pass {
 
   private get tag(): string {
     return tagOf(this.commit.commit);
-  }
-
-  private async stage<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const began = this.log.seconds();
-    try {
-      return await action();
-    } finally {
-      this.stages[name] = Number((this.log.seconds() - began).toFixed(3));
-    }
   }
 
   private refuseQuarantined(): void {
@@ -309,6 +304,10 @@ class Pass {
     return new Map(targetsIn(stacks).map(({ id }) => [id, this.tag]));
   }
 
+  private trace(): void {
+    tellTrace(this.log, this.trail, this.settings, { run: this.run, stages: this.stages.times });
+  }
+
   private refuse(refusal: Refusal): RunResult {
     const { stage } = refusal;
     const why = redact(refusal.why);
@@ -338,7 +337,9 @@ class Pass {
     refused?: { stage: string; why: string },
   ): RunResult {
     const targets = Object.fromEntries(outcomes) as RunResult["targets"];
-    this.trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages: this.stages });
+    const stages = this.stages.seconds;
+    this.trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages });
+    this.trace();
     const stale = tellStale(this.trail, this.log, targets);
     this.log.end(exitCode === 0 ? "🏁" : "⚠️", `run #${String(this.run)}: ${text}`, exitCode);
     const { commit, subject } = this.commit;
@@ -349,7 +350,7 @@ class Pass {
       subject,
       exitCode,
       targets,
-      stages: this.stages,
+      stages,
       ...(this.covers.length > 0 && { covers: this.covers }),
       ...(refused !== undefined && { refused }),
       ...(Object.keys(stale).length > 0 && { stale }),

@@ -15,8 +15,9 @@ import { noteBreak, openLog, type RunLog } from "./log";
 import { type RunOptions, stackNames } from "./run";
 import { point, ship, vetoes, type Wanted } from "./ship";
 import { type OpenStack, openBuild } from "./stack";
+import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
-import { tell } from "./tell";
+import { tell, tellTrace } from "./tell";
 import { inTurn } from "./turn";
 
 /** What a sync is about. */
@@ -105,12 +106,14 @@ interface Work {
 
 /** One sync, step by step. */
 class Sync {
-  private readonly stages: Record<string, number> = {};
+  private readonly stages: Stages;
 
   constructor(
     private readonly run: number,
     private readonly work: Work,
-  ) {}
+  ) {
+    this.stages = new Stages(work.log);
+  }
 
   async go(): Promise<SyncResult> {
     const { trail, log, due } = this.work;
@@ -121,7 +124,7 @@ class Sync {
     const touched = new Set(stacks.map(({ name }) => name));
     const wanted = new Map([...this.work.wanted].filter(([id]) => touched.has(id.split("/")[0] ?? "")));
     try {
-      await this.stage("compare", () =>
+      await this.stages.time("compare", () =>
         noteDrift(
           stacks,
           this.work.all.filter(({ target }) => touched.has(target.stack)),
@@ -132,14 +135,14 @@ class Sync {
           },
         ),
       );
-      const reasons = await this.stage("preview", () => vetoes(stacks, { tags: wanted }));
+      const reasons = await this.stages.time("preview", () => vetoes(stacks, { tags: wanted }));
       if (reasons.length > 0) {
         return this.refuse(reasons.join("; "));
       }
       if (stacks.length > 0) {
         log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
       }
-      const outcomes = await this.stage("update", () => this.ship(stacks, wanted));
+      const outcomes = await this.stages.time("update", () => this.ship(stacks, wanted));
       for (const { target, why = "", desired = "" } of due.filter(
         ({ target: { id } }) => !outcomes.has(id),
       )) {
@@ -148,6 +151,7 @@ class Sync {
       return this.finish(outcomes);
     } catch (error) {
       noteBreak(trail, this.run, messageOf(error));
+      this.trace();
       log.end("💥", `sync #${String(this.run)} broke off: ${messageOf(error)}`, 1);
       throw error;
     }
@@ -187,13 +191,9 @@ class Sync {
     return ship(stacks, wanted, { trail, log, run: this.run });
   }
 
-  private async stage<T>(name: string, action: () => Promise<T>): Promise<T> {
-    const began = this.work.log.seconds();
-    try {
-      return await action();
-    } finally {
-      this.stages[name] = Number((this.work.log.seconds() - began).toFixed(3));
-    }
+  private trace(): void {
+    const { log, trail, settings } = this.work;
+    tellTrace(log, trail, settings, { run: this.run, stages: this.stages.times });
   }
 
   private refuse(why: string): SyncResult {
@@ -219,10 +219,12 @@ class Sync {
 
   private end(exitCode: 0 | 1 | 3, targets: SyncResult["targets"], text: string): SyncResult {
     const { trail, log } = this.work;
-    trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages: this.stages });
+    const stages = this.stages.seconds;
+    trail.append({ type: "run-finished", run: this.run, exitCode, targets, stages });
+    this.trace();
     const stale = tellStale(trail, log, targets);
     log.end(exitCode === 0 ? "🏁" : "⚠️", `sync #${String(this.run)}: ${text}`, exitCode);
-    const result = { run: this.run, exitCode, targets, stages: this.stages };
+    const result = { run: this.run, exitCode, targets, stages };
     return Object.keys(stale).length === 0 ? result : { ...result, stale };
   }
 }

@@ -6,13 +6,16 @@ import type { EventType } from "../core/events";
 import { releaseOf } from "../core/history";
 import { maskSecrets } from "../core/mask";
 import { type Notice, noticesOf } from "../core/notice";
+import { type StageTime, traceOf } from "../core/trace";
 import { redact } from "../compliance/content";
 import { annotationQueue, annotationsTo } from "../notify/annotate";
 import { type Delivered, deliverAll, type Destination, type Patience } from "../notify/deliver";
 import { eventsTo, subscriberQueue } from "../notify/events";
 import { grafanaQueue, notesTo } from "../notify/grafana";
 import { queueFolder } from "../notify/queues";
+import { traceName, traceQueue, tracesTo, traceUrl } from "../notify/traces";
 import { linesTo, webhookQueue } from "../notify/webhooks";
+import { version } from "../package.json";
 import type { LogLine } from "../store/run-log";
 import { keep } from "../store/spool";
 import type { Trail } from "../store/trail";
@@ -89,14 +92,37 @@ function keepEvent(settings: Settings, entries: readonly Entry[], { run, release
   }
 }
 
+/** Keeps the trace of a run, rollback or sync that ended, also badly, where somebody takes traces. */
+export function tellTrace(
+  log: RunLog,
+  trail: Trail,
+  { service }: Pick<Settings, "service">,
+  { run, stages }: { readonly run: number; readonly stages: readonly StageTime[] },
+): void {
+  if (traceUrl() === undefined) {
+    return;
+  }
+  try {
+    const entries = trail.entries();
+    const trace = traceOf({ run, entries, stages, service, name: traceName(), version });
+    if (trace !== undefined) {
+      keep(queueFolder(traceQueue), `trace-${run}`, trace);
+    }
+  } catch (error) {
+    log.say("📝", `there will be no trace of #${run}: ${messageOf(error)}`);
+  }
+}
+
 /** Where everything that waits goes to. */
 export function destinationsOf(settings: Settings): Destination[] {
   const url = metricUrlOf(settings);
+  const traces = traceUrl();
   return [
     ...(url === undefined ? [] : [annotationsTo(url)]),
     ...settings.subscribers.map(eventsTo),
     ...settings.grafana.map(notesTo),
     ...settings.webhooks.map(linesTo),
+    ...(traces === undefined ? [] : [tracesTo(traces)]),
   ];
 }
 
