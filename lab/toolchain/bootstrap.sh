@@ -86,8 +86,8 @@ debian_packages() {
       ;;
   esac
   case "$*" in
-    # The guard's proxy, and what the servers of ftp-servers.ts are linked with.
-    test*) echo nginx-light libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libsodium23 ;;
+    # The guard's proxy, the status page's browser, and what the servers of ftp-servers.ts are linked with.
+    test*) echo nginx-light chromium libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libsodium23 ;;
   esac
 }
 
