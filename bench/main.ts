@@ -76,7 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } finally {
     await closeLab();
   }
-  writePage(results);
+  await writePage(results);
   if (json) {
     const numbers = Object.entries(results).map(([name, result]) => [name, result.numbers]);
     process.stdout.write(`${JSON.stringify(Object.fromEntries(numbers))}\n`);

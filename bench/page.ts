@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { format, resolveConfig } from "prettier";
 import { projectFolder } from "../store/project";
 import type { Numbers } from "./bench";
 
@@ -54,10 +55,11 @@ export function withResults(page: string, results: Results, when: string, machin
   return `${before}${mark}\n\n${table.join("\n")}\n\n${mark}${page.split(/<!-- table[^>]*-->/)[2] ?? after}`;
 }
 
-/** Writes the results into the page. */
-export function writePage(results: Results): void {
+/** Writes the results into the page, formatted as all pages are. */
+export async function writePage(results: Results): Promise<void> {
   const cores = os.availableParallelism();
   const machine = `${cores} cores of ${os.cpus()[0]?.model ?? "an unknown processor"}, ${Math.round(os.totalmem() / 2 ** 30)} GiB`;
   const page = fs.readFileSync(file, "utf8");
-  fs.writeFileSync(file, withResults(page, results, new Date().toISOString().slice(0, 10), machine));
+  const text = withResults(page, results, new Date().toISOString().slice(0, 10), machine);
+  fs.writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
