@@ -176,6 +176,7 @@ export function formatStatus(
   const rows = targets.map((row) => [
     row.target,
     row.release ?? "-",
+    row.commit?.slice(0, 12) ?? "-",
     row.desired ?? "-",
     row.ageSeconds === undefined ? "-" : formatAge(row.ageSeconds),
     seen(row.lastSeen, now),
@@ -192,7 +193,7 @@ export function formatStatus(
     budget === undefined ? "-" : describeBudget(budget),
     subject,
   ]);
-  const head = ["TARGET", "RUNS", "SHOULD RUN", "SINCE", "LAST SEEN", "HEALTH", "STATE"];
+  const head = ["TARGET", "RELEASE", "COMMIT", "SHOULD RUN", "AGE", "LAST SEEN", "HEALTH", "STATE"];
   const runHead = ["RUN", "BEGAN", "EXIT", "STAGES", "FROM PUSH TO LAST RECEIPT", "WHAT"];
   return [
     formatRows([head, ...rows], columns),

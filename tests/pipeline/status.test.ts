@@ -14,7 +14,12 @@ const status: Printed = {
   targets: [
     {
       ...{ target: "cloud/cloud", desired: "8e9a12c", release: "8e9a12c", state: "current" },
-      ...{ health: "healthy", ageSeconds: 300, lastSeen: "2026-11-23T13:00:00.400Z" },
+      ...{
+        commit: "8e9a12c0ffee5e7a2b30",
+        health: "healthy",
+        ageSeconds: 300,
+        lastSeen: "2026-11-23T13:00:00.400Z",
+      },
     },
     {
       ...{ target: "onprem/anchorage", desired: "8e9a12c", release: "41c0f3e", state: "stale" },
@@ -41,9 +46,9 @@ describe("status", () => {
   test("is a table: what each target should run and runs, its health, since when, when it was seen, and why it is stale", () => {
     const [targets] = formatStatus(status).split("\n\n");
     expect(targets?.split("\n")).toEqual([
-      "TARGET            RUNS     SHOULD RUN  SINCE  LAST SEEN  HEALTH       STATE",
-      "cloud/cloud       8e9a12c  8e9a12c     5 min  now        healthy      current",
-      "onprem/anchorage  41c0f3e  8e9a12c     -      4 h ago    unreachable  stale for 3 h, 2 tries, last seen 2026-11-23T09:00:00Z; unreachable: no route",
+      "TARGET            RELEASE  COMMIT        SHOULD RUN  AGE    LAST SEEN  HEALTH       STATE",
+      "cloud/cloud       8e9a12c  8e9a12c0ffee  8e9a12c     5 min  now        healthy      current",
+      "onprem/anchorage  41c0f3e  -             8e9a12c     -      4 h ago    unreachable  stale for 3 h, 2 tries, last seen 2026-11-23T09:00:00Z; unreachable: no route",
     ]);
   });
 
@@ -59,11 +64,12 @@ describe("status", () => {
 
   test("fits on a narrow terminal: a block for each row", () => {
     const text = formatStatus(status, 80);
-    expect(text.split("\n").slice(0, 7)).toEqual([
+    expect(text.split("\n").slice(0, 8)).toEqual([
       "cloud/cloud",
-      "  runs        8e9a12c",
+      "  release     8e9a12c",
+      "  commit      8e9a12c0ffee",
       "  should run  8e9a12c",
-      "  since       5 min",
+      "  age         5 min",
       "  last seen   now",
       "  health      healthy",
       "  state       current",
@@ -74,10 +80,10 @@ describe("status", () => {
 
   test("stays a table where it fits", () => {
     const [first] = status.targets;
-    const rows = formatStatus({ time, targets: first === undefined ? [] : [first] }, 80).split("\n");
+    const rows = formatStatus({ time, targets: first === undefined ? [] : [first] }, 90).split("\n");
     expect(rows).toEqual([
-      "TARGET       RUNS     SHOULD RUN  SINCE  LAST SEEN  HEALTH   STATE",
-      "cloud/cloud  8e9a12c  8e9a12c     5 min  now        healthy  current",
+      "TARGET       RELEASE  COMMIT        SHOULD RUN  AGE    LAST SEEN  HEALTH   STATE",
+      "cloud/cloud  8e9a12c  8e9a12c0ffee  8e9a12c     5 min  now        healthy  current",
     ]);
   });
 });
