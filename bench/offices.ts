@@ -1,7 +1,7 @@
 /** More field offices than the lab has: each a host of its own, with sshd and a docker engine, in a stack of the bench's own. */
 import fs from "node:fs";
 import path from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { makeStack } from "../lab/environment";
 import { inLab, type LabHost } from "../lab/layout";
 import { deployKey } from "../lab/keys";
@@ -37,12 +37,21 @@ export async function openOffices(count: number, kbitPerSecond?: number): Promis
     await upSite(each);
     if (kbitPerSecond !== undefined) await spoil(each, { kbitPerSecond });
   }
-  fs.writeFileSync(settingsFile, stringify(settingsFor(offices)));
+  fs.writeFileSync(settingsFile, stringify({ ...settingsFor(offices), ...salt }));
   await makeStack(officesStack);
+  salt = saltIn(fs.readFileSync(settingsFile, "utf8"));
   return offices;
 }
 
-const settingsFor = (offices: readonly LabHost[]): unknown => ({
+/** What the stack's secrets are encrypted with: the stack stays, also when its settings are written anew. */
+let salt: Record<string, string> = {};
+
+const saltIn = (settings: string): Record<string, string> => {
+  const { encryptionsalt } = parse(settings) as { readonly encryptionsalt?: string };
+  return encryptionsalt === undefined ? {} : { encryptionsalt };
+};
+
+const settingsFor = (offices: readonly LabHost[]): object => ({
   config: {
     "hms:role": "onprem",
     "hms:service": "flood-formula",

@@ -11,6 +11,9 @@ const file = path.join(projectFolder, "docs", "benchmarks.md");
 /** Results as they are kept in the page, by their names. */
 export type Results = Readonly<Record<string, { readonly numbers: Numbers; readonly text: string }>>;
 
+/** Two digits that say something, however small it is. */
+const shortened = (ratio: number): string => String(Number(ratio.toPrecision(ratio < 1 ? 2 : 3)));
+
 /** A line of the table. */
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
@@ -36,7 +39,7 @@ export function withResults(page: string, results: Results, when: string, machin
       name,
       row([
         `\`${name}\``,
-        `${ratio}${verdict}`,
+        `${shortened(ratio)}${verdict}`,
         String(goal),
         String(samples),
         `${when}, ${machine}`,
