@@ -1,12 +1,15 @@
 /** As `deploy`, with ten offices on lines of 100 Mbit/s, and an image of some 100 MB of which all is new. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LabHost } from "../lab/layout";
+import type { LabHost } from "../lab/layout";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { fattenBase, hms, newCommit, openLab, question, toRepository } from "./lab";
+import { fattenBase, hms, newCommit, openLab, toRepository } from "./lab";
+import { question } from "../tests/lab/world";
 import { closeOffices, officesStack, openOffices } from "./offices";
 import { openSeed, seed } from "./seed-scripts";
 
+/** Where the seed's scripts go, with the offices in the place of the lab's sites. */
+const stacks = ["cloud", officesStack, "partners"].join(",");
 const count = 10;
 const kbitPerSecond = 100_000;
 const ballastBytes = 60_000_000;
@@ -37,7 +40,7 @@ export const bench: Bench = async (tell) => {
 async function ship(offices: readonly LabHost[]): Promise<number> {
   const { hash, version } = await commit();
   const began = performance.now();
-  const run = hms("pipeline", "run", "--commit", hash, "--stacks", officesStack);
+  const run = hms("pipeline", "run", "--commit", hash, "--stacks", stacks);
   const [seconds] = await Promise.all([
     untilAllAnswer(offices, version).then(() => performance.now() - began),
     run,

@@ -16,9 +16,6 @@ import * as world from "../tests/lab/world";
 /** The stacks that are shipped to: what the seed's scripts ship to, and nothing else. */
 export const stacks = "cloud,onprem,partners";
 
-/** What a target is asked for, to see which formula it has. */
-export const question = "/risk?rainfall=1&elevation=1&soil=clay";
-
 let opened: Promise<void> | undefined;
 let versions = 0;
 
@@ -128,9 +125,6 @@ async function isLive(version: string, bundlesBefore: string): Promise<boolean> 
 
 /** As {@link world.formulas}; nothing while the cluster does not know the service yet. */
 const formulas = (): Promise<Record<string, string>> => world.formulas().catch(() => ({}));
-
-/** Where the cluster answers. */
-export const clusterUrl = async (): Promise<string> => `http://${await world.clusterAddress()}`;
 
 /** As {@link world.bundles}; nothing while one is missing, between two names. */
 function inboxes(): Record<string, string> {

@@ -17,7 +17,8 @@ import { deployKey } from "../lab/keys";
 import { environment } from "../lab/main";
 import { authority, loginKey, partnerUser, passwordFile } from "../lab/partner-files";
 import { hostKey } from "../lab/site";
-import { type Commit, question } from "./lab";
+import { type Commit } from "./lab";
+import { question } from "../tests/lab/world";
 
 const scripts = path.join(__dirname, "seed");
 const image = `${registry}/seed-flood-formula`;

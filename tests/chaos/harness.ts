@@ -26,7 +26,6 @@ import { cutsOff, type Moment, told } from "./plan";
 /** The stacks of a world without Kubernetes. */
 const stacks = ["cloud-docker", "onprem", "partners"] as const;
 const targets = world.allTargets.filter((id) => !id.startsWith("cloud/"));
-const question = "/risk?rainfall=1&elevation=1&soil=clay";
 
 /** How many releases a target keeps, as the settings' default says. */
 const keptReleases = 3;
@@ -336,8 +335,8 @@ function left(): string[] {
 /** A load on the cloud and on each site, which leaves the machine time for the run. */
 async function startLoads(): Promise<ReadonlyMap<string, Load>> {
   const urls: (readonly [string, string])[] = [
-    ["cloud", `${cloudDocker.service}${question}`],
-    ...sites.map(({ name, address }) => [name, `http://${address}:8080${question}`] as const),
+    ["cloud", `${cloudDocker.service}${world.question}`],
+    ...sites.map(({ name, address }) => [name, `http://${address}:8080${world.question}`] as const),
   ];
   const loads = new Map(urls.map(([where, url]) => [where, startLoad(url, undefined, 200)]));
   await sleep(300);

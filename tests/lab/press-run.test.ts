@@ -11,6 +11,7 @@ import { breakTest, changeFormula, leakSsn, neverHealthy, touchReadme } from "..
 import { directoryTrail } from "../../store/trail";
 import { projectFolder } from "../../store/project";
 import type { RollbackResult } from "../../pipeline/rollback";
+import { type Answers, startLoad } from "./steady-load";
 import * as world from "./world";
 
 jest.setTimeout(300_000);
@@ -38,8 +39,15 @@ test("a push reaches the cluster, docker, both sites, and every partner", async 
 
 describe("after a second release", () => {
   let before: Record<string, unknown>;
+  let answers: Record<string, Answers>;
   beforeAll(async () => {
+    const loads = Object.entries(await world.places()).map(
+      ([where, url]) => [where, startLoad(`${url}${world.question}`, undefined, 100)] as const,
+    );
     const result = await world.ship((folder) => changeFormula(folder, "p2"));
+    answers = Object.fromEntries(
+      await Promise.all(loads.map(async ([where, load]) => [where, await load.stop()] as const)),
+    );
     expect(world.states(result)).toEqual(world.all("current"));
     before = await now();
   });
@@ -53,6 +61,15 @@ describe("after a second release", () => {
     const sha256 = body?.type === "release" ? body.release.bundle.sha256 : "";
     expect(before["formulas"]).toEqual(world.everywhere("p2"));
     expect(world.bundles()).toEqual({ usgs: sha256, noaa: sha256, fema: sha256 });
+  });
+
+  test("no request was lost while the cluster, docker and the sites changed to it", () => {
+    const failures = Object.entries(answers).map(([where, answer]) => [where, answer.failures]);
+    expect(failures).toEqual(Object.keys(world.everywhere("")).map((where) => [where, []]));
+    for (const { requests, bodies } of Object.values(answers)) {
+      expect(requests).toBeGreaterThan(200);
+      expect(bodies.size).toBe(2);
+    }
   });
 
   test("an annotation is at the receiver", async () => {

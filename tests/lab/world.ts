@@ -109,16 +109,23 @@ async function git(...args: string[]): Promise<{ stdout: string; stderr: string 
   return execa("git", ["-C", workingCopy, ...args], { env });
 }
 
-/** What the service answers on each target that runs it: the version of its formula. */
-export async function formulas(): Promise<Record<string, string>> {
-  const urls: Record<string, string> = {
+/** A question that every formula answers. */
+export const question = "/risk?rainfall=1&elevation=1&soil=clay";
+
+/** Where the service is asked on each target that runs it. */
+export async function places(): Promise<Record<string, string>> {
+  return {
     ...(fs.existsSync(kubeconfig) && { cluster: `http://${await clusterAddress()}` }),
     docker: cloudDocker.service,
     ...Object.fromEntries(sites.map(({ name, address }) => [name, `http://${address}:8080`])),
   };
+}
+
+/** What the service answers on each target that runs it: the version of its formula. */
+export async function formulas(): Promise<Record<string, string>> {
   const answers = await Promise.all(
-    Object.entries(urls).map(async ([name, url]) => {
-      const response = await fetch(`${url}/risk?rainfall=1&elevation=1&soil=clay`, {
+    Object.entries(await places()).map(async ([name, url]) => {
+      const response = await fetch(`${url}${question}`, {
         signal: AbortSignal.timeout(5_000),
       }).catch(() => undefined);
       return [name, response?.ok ? ((await response.json()) as { formula: string }).formula : "nothing"];
@@ -135,8 +142,7 @@ export const everywhere = (formula: string): Record<string, string> => ({
   anchorage: formula,
 });
 
-/** The address in the cluster at which the service answers. */
-export async function clusterAddress(): Promise<string> {
+async function clusterAddress(): Promise<string> {
   const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
