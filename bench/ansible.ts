@@ -11,6 +11,7 @@ import { inLab, type LabHost } from "../lab/layout";
 import { deployKey } from "../lab/keys";
 import { hostKey, siteHome } from "../lab/site";
 import { directoryBlobs } from "../store/blobs";
+import { blobsOf } from "../tests/lab/image-layers";
 
 const service = "flood-formula";
 const inAnsible = (...parts: string[]): string => inLab("ansible", ...parts);
@@ -93,11 +94,11 @@ async function packDelta(release: Release, has: Release): Promise<void> {
   const root = inAnsible("delta");
   fs.rmSync(root, { recursive: true, force: true });
   const image = `images/${shortDigest(release.image)}`;
-  const known = new Set(blobsOf(has.image));
+  const known = blobsOf(has);
   for (const file of [
     `${image}/digests`,
     `${image}/id`,
-    ...blobsOf(release.image).filter((blob) => !known.has(blob)),
+    ...[...blobsOf(release).keys()].filter((blob) => !known.has(blob)).map((blob) => `blobs/sha256/${blob}`),
   ]) {
     fs.cpSync(path.join(layouts, file), path.join(root, file));
   }
@@ -109,9 +110,4 @@ async function packDelta(release: Release, has: Release): Promise<void> {
   );
   fs.writeFileSync(path.join(folder, "signature"), Buffer.from(release.manifest.signature, "base64"));
   await execa("tar", ["-czf", inAnsible("delta.tar.gz"), "-C", root, "."]);
-}
-
-function blobsOf(image: string): string[] {
-  const listed = fs.readFileSync(path.join(layouts, "images", shortDigest(image), "digests"), "utf8");
-  return [...listed.matchAll(/blobs\/sha256\/\w+/g)].map(([file]) => file);
 }

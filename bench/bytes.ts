@@ -1,14 +1,11 @@
 /** What a one-line change costs on a site's line, measured at the site's own interface, with an image of some 100 MB. */
-import fs from "node:fs";
-import path from "node:path";
-import { layouts } from "../components/site/layout";
 import { median } from "../core/median";
-import { shortDigest } from "../core/release";
-import { inLab, sites } from "../lab/layout";
+import { sites } from "../lab/layout";
 import { bytesAt } from "../lab/lines";
-import { directoryTrail } from "../store/trail";
 import { type Bench, rounded, samples } from "./bench";
-import { fattenBase, hms, newCommit, openLab, push, toRepository } from "./lab";
+import { hms, newCommit, openLab, push } from "./lab";
+import { blobsOf, fattenBase, newestRelease, newIn, sum } from "../tests/lab/image-layers";
+import { toRepository } from "../tests/lab/world";
 
 const [, site] = sites;
 
@@ -23,18 +20,17 @@ export const bench: Bench = async (tell) => {
   await push(await newCommit());
   const measured: { wire: number; changed: number }[] = [];
   for (let sample = 1; sample <= samples; sample += 1) {
-    const blobs = newestBlobs();
+    const blobs = blobsOf(newestRelease());
     const before = await bytesAt(site, "eth0");
     await shipUnwatched();
     const after = await bytesAt(site, "eth0");
-    const now = newestBlobs();
-    const changed = sum([...now].filter(([sha256]) => !blobs.has(sha256)).map(([, size]) => size));
+    const changed = newIn(blobsOf(newestRelease()), blobs);
     measured.push({ wire: after.in - before.in + (after.out - before.out), changed });
     tell(`a one-line change, ${sample} of ${samples}: ${measured.at(-1)?.wire ?? 0} bytes on the line`);
   }
   const ratio = rounded(median(measured.map(({ wire, changed }) => wire / allowed(changed))) ?? NaN);
   const wire = median(measured.map((each) => each.wire)) ?? NaN;
-  const imageBytes = sum(newestBlobs().values());
+  const imageBytes = sum(blobsOf(newestRelease()).values());
   return {
     numbers: {
       ratio,
@@ -55,20 +51,3 @@ async function shipUnwatched(): Promise<void> {
   await toRepository();
   await hms("pipeline", "run", "--commit", hash);
 }
-
-/** The blobs of the newest release, with their sizes in bytes. */
-function newestBlobs(): Map<string, number> {
-  const entry = directoryTrail(inLab("trail"))
-    .entries()
-    .findLast(({ body }) => body.type === "release");
-  const image = entry?.body.type === "release" ? entry.body.release.image : "";
-  const listed = fs.readFileSync(path.join(layouts, "images", shortDigest(image), "digests"), "utf8");
-  return new Map(
-    [...listed.matchAll(/blobs\/sha256\/(\w+)/g)].map(([file, sha256 = ""]) => [
-      sha256,
-      fs.statSync(path.join(layouts, file)).size,
-    ]),
-  );
-}
-
-const sum = (sizes: Iterable<number>): number => [...sizes].reduce((total, size) => total + size, 0);

@@ -1,7 +1,8 @@
 /** From a push until every target answers with the new release, against the scripts that the pipeline took the place of. */
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { newCommit, openLab, push, toRepository } from "./lab";
+import { newCommit, openLab, push } from "./lab";
+import { toRepository } from "../tests/lab/world";
 import { openSeed, seed } from "./seed-scripts";
 
 /** @see Bench */

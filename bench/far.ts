@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../lab/layout";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { fattenBase, hms, newCommit, openLab, toRepository } from "./lab";
-import { question } from "../tests/lab/world";
+import { hms, newCommit, openLab } from "./lab";
+import { fattenBase } from "../tests/lab/image-layers";
+import { question, toRepository } from "../tests/lab/world";
 import { closeOffices, officesStack, openOffices } from "./offices";
 import { openSeed, seed } from "./seed-scripts";
 

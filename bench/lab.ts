@@ -1,13 +1,11 @@
 /** The lab in which the benches measure: one for all of those that are run. */
 import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { UserError } from "../core/errors";
 import { environmentFile } from "../lab/environment";
 import { down, up } from "../lab/lab";
-import { cloudDocker, inLab, registry, serviceRepository } from "../lab/layout";
+import { inLab, serviceRepository } from "../lab/layout";
 import { environment } from "../lab/main";
 import { changeFormula } from "../lab/story";
 import { projectFolder } from "../store/project";
@@ -54,18 +52,6 @@ export async function newCommit(edit = changeFormula): Promise<Commit> {
   versions += 1;
   const version = `b${versions}`;
   return { version, hash: await world.commit((folder) => edit(folder, version)) };
-}
-
-/** Puts what was committed into the repository, without its hook, which would start a run. */
-export async function toRepository(branch = "main"): Promise<void> {
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    `+HEAD:refs/heads/${branch}`,
-  ]);
 }
 
 /** Runs `hms` as a user of the lab does. @throws when it fails */
@@ -133,16 +119,4 @@ function inboxes(): Record<string, string> {
   } catch {
     return {};
   }
-}
-
-/** Puts a layer of so many bytes that nothing can make smaller onto the base that the service is built on. */
-export async function fattenBase(bytes: number): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-base-"));
-  const base = `${registry}/base/node`;
-  const env = { DOCKER_HOST: `unix://${cloudDocker.socket}`, DOCKER_BUILDKIT: "0" };
-  await execa("sh", ["-c", `head -c ${bytes} /dev/urandom >"$0/ballast"`, folder]);
-  fs.writeFileSync(path.join(folder, "Dockerfile"), `FROM ${base}\nCOPY ballast /ballast-${bytes}\n`);
-  await execa("docker", ["build", "--quiet", "--no-cache", "--tag", base, folder], { env });
-  await execa("docker", ["push", "--quiet", base], { env });
-  fs.rmSync(folder, { recursive: true });
 }

@@ -4,7 +4,8 @@ import { environment } from "../lab/main";
 import { projectFolder } from "../store/project";
 import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
-import { type Commit, newCommit, openLab, push, stacks, toRepository, untilLive } from "./lab";
+import { type Commit, newCommit, openLab, push, stacks, untilLive } from "./lab";
+import { toRepository } from "../tests/lab/world";
 import { openSeed, seed } from "./seed-scripts";
 
 /** @see Bench */

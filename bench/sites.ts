@@ -3,15 +3,15 @@ import os from "node:os";
 import { execa } from "execa";
 import { UserError } from "../core/errors";
 import { median } from "../core/median";
-import type { Release } from "../core/release";
-import { inLab, type LabHost } from "../lab/layout";
+import type { LabHost } from "../lab/layout";
 import { environment } from "../lab/main";
 import type { RunResult } from "../pipeline/run";
 import { projectFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
 import { playbookOf } from "./ansible";
 import { type Bench, rounded, samples } from "./bench";
-import { hms, newCommit, openLab, toRepository } from "./lab";
+import { hms, newCommit, openLab } from "./lab";
+import { newestRelease } from "../tests/lab/image-layers";
+import { toRepository } from "../tests/lab/world";
 import { peakMegabytes } from "./memory";
 import { closeOffices, mostOffices, officesStack, openOffices } from "./offices";
 
@@ -107,12 +107,4 @@ async function byAnsible(offices: readonly LabHost[]): Promise<Measured> {
   const { failed, all } = await run;
   if (failed) throw new Error(`Ansible failed: ${all}`);
   return { seconds: (performance.now() - began) / 1000, megabytes };
-}
-
-function newestRelease(): Release {
-  const found = directoryTrail(inLab("trail"))
-    .entries()
-    .findLast(({ body }) => body.type === "release");
-  if (found?.body.type !== "release") throw new Error("The trail has no release yet.");
-  return found.body.release;
 }

@@ -95,14 +95,7 @@ describe("a saved plan", () => {
 
 test("a plan says what a commit would do, and writes nothing", async () => {
   const commit = await world.commit((copy) => leakSsn(copy));
-  await execa("git", [
-    "-C",
-    serviceRepository,
-    "fetch",
-    "--quiet",
-    inLab("test-copy"),
-    "+HEAD:refs/heads/next",
-  ]);
+  await world.toRepository("next");
   const before = trail.entries().length;
   const planned = async (revision: string): Promise<Plan> => {
     const { stdout } = await world.hms("pipeline", "plan", revision, "--stacks", stacks, "--json");

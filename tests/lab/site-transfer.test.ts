@@ -1,17 +1,10 @@
 /** What a release costs on a site's line, measured at the site's own interface, with an image of some 100 MB. */
-import { randomBytes } from "node:crypto";
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { execa } from "execa";
-import { layouts } from "../../components/site/layout";
-import { shortDigest } from "../../core/release";
 import { down, up } from "../../lab/lab";
-import { cloudDocker, inLab, registry, sites } from "../../lab/layout";
+import { sites } from "../../lab/layout";
 import { bytesAt } from "../../lab/lines";
 import { changeFormula } from "../../lab/story";
-import { directoryTrail } from "../../store/trail";
+import { blobsOf, fattenBase, newestRelease, newIn, sum } from "./image-layers";
 import * as world from "./world";
 
 jest.setTimeout(600_000);
@@ -25,18 +18,6 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(down);
 
-/** Puts a layer of so many bytes that nothing can make smaller onto the base that the service is built on. */
-async function fattenBase(bytes: number): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-base-"));
-  const base = `${registry}/base/node`;
-  fs.writeFileSync(path.join(folder, "ballast"), randomBytes(bytes));
-  fs.writeFileSync(path.join(folder, "Dockerfile"), `FROM ${base}\nCOPY ballast /ballast-${String(bytes)}\n`);
-  const env = { DOCKER_HOST: `unix://${cloudDocker.socket}`, DOCKER_BUILDKIT: "0" };
-  await execa("docker", ["build", "--quiet", "--no-cache", "--tag", base, folder], { env });
-  await execa("docker", ["push", "--quiet", base], { env });
-  fs.rmSync(folder, { recursive: true });
-}
-
 /** Ships a commit to the sites. Says what came over anchorage's line, and which blobs the image is made of. */
 async function ship(edit: (folder: string) => string) {
   const before = await bytesAt(site, "eth0");
@@ -44,30 +25,8 @@ async function ship(edit: (folder: string) => string) {
   const after = await bytesAt(site, "eth0");
   expect(result.refused).toBeUndefined();
   expect(world.states(result)).toEqual({ "onprem/mississippi": "current", "onprem/anchorage": "current" });
-  return { wire: after.in - before.in + (after.out - before.out), blobs: blobsOf() };
+  return { wire: after.in - before.in + (after.out - before.out), blobs: blobsOf(newestRelease()) };
 }
-
-/** The blobs of the newest release, with their sizes. */
-function blobsOf(): Map<string, number> {
-  const { body } =
-    directoryTrail(inLab("trail"))
-      .entries()
-      .findLast((entry) => entry.body.type === "release") ?? {};
-  const image = body?.type === "release" ? body.release.image : "";
-  const listed = fs.readFileSync(path.join(layouts, "images", shortDigest(image), "digests"), "utf8");
-  return new Map(
-    [...listed.matchAll(/blobs\/sha256\/(\w+)/g)].map(([file, sha256 = ""]) => [
-      sha256,
-      fs.statSync(path.join(layouts, file)).size,
-    ]),
-  );
-}
-
-const sum = (sizes: Iterable<number>): number => [...sizes].reduce((total, size) => total + size, 0);
-
-/** Bytes of the blobs that were not there before. */
-const newIn = (now: Map<string, number>, before: Map<string, number>): number =>
-  sum([...now].filter(([sha256]) => !before.has(sha256)).map(([, size]) => size));
 
 test("the first release brings all; a new formula brings itself; a new layer brings that layer", async () => {
   const first = await ship((folder) => changeFormula(folder, "w1"));

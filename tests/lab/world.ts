@@ -89,10 +89,16 @@ export async function push(): Promise<string> {
   return stderr.replaceAll(/^remote: ?/gm, "");
 }
 
+/** Puts what was committed into a branch of the repository, without the hook, which would start a run. */
+export async function toRepository(branch = "main"): Promise<void> {
+  const refs = `+HEAD:refs/heads/${branch}`;
+  await execa("git", ["-C", serviceRepository, "fetch", "--quiet", workingCopy, refs]);
+}
+
 /** Puts what was committed into the repository without the hook, and runs the pipeline on it. */
 export async function ship(edit: (folder: string) => string, stacks = allStacks): Promise<RunResult> {
   const hash = await commit(edit);
-  await execa("git", ["-C", serviceRepository, "fetch", "--quiet", workingCopy, `+HEAD:refs/heads/main`]);
+  await toRepository();
   const done = await hms("pipeline", "run", "--commit", hash, "--stacks", stacks, "--json");
   if (done.stdout === "") {
     throw new Error(`no result: ${done.stderr}`);
