@@ -70,6 +70,25 @@ export function releaseSaid(
   );
 }
 
+/**
+ * Whether the last run that was to bring a target something did not come to its end there: somebody killed it. The target may
+ * answer with its release, and have something left undone behind it.
+ */
+export function isCutOff(entries: readonly Entry[], target: TargetId): boolean {
+  const pointer = newest(entries, "desired", (body) => body.target === target);
+  // What plain Pulumi brings is known by its receipt alone, and may need none.
+  if (pointer?.body.run === undefined) {
+    return false;
+  }
+  return !entries.some(
+    ({ number, body }) =>
+      number > pointer.number &&
+      (body.type === "run-finished"
+        ? body.targets[target] !== undefined
+        : body.type === "receipt" && body.target === target),
+  );
+}
+
 /** What a target said last, and which release that was. */
 export function lastReceipt(
   entries: readonly Entry[],

@@ -120,7 +120,7 @@ async function shipStack(
       }
     }
   };
-  const { events, error } = await update(open, {}, onEvent);
+  const { events, error, cutOff = false } = await update(open, {}, { onEvent, onAgain: again(log, open) });
   const failed = failures(events);
   const ends = await Promise.all(
     targets.map(async (target): Promise<[TargetId, TargetOutcome]> => {
@@ -133,7 +133,9 @@ async function shipStack(
         return [target.id, { state: "current", tag }];
       }
       // Nothing was done there, or the update as a whole did not come so far: the target says what is true.
-      return [target.id, await check(target, tag, trail, error)];
+      const outcome = await check(target, tag, trail, error);
+      const serves = lastReceipt(trail.entries(), target.id)?.tag;
+      return [target.id, cutOff && outcome.state === "current" ? { ...undone(tag), serves } : outcome];
     }),
   );
   for (const [id, outcome] of ends) {
@@ -143,6 +145,17 @@ async function shipStack(
   }
   return new Map(ends);
 }
+
+/** How it ended on a target that answers with its release, though nobody knows what is left undone there. */
+const undone = (tag: string) =>
+  ({ tag, state: "failed", why: "refused: its engine was killed twice, before it came to the end" }) as const;
+
+/** Says that a stack is updated once more. */
+const again =
+  (log: RunLog, { name }: OpenStack) =>
+  (): void => {
+    log.say("🔁", `the engine of ${name} was killed: once more`);
+  };
 
 /** Asks a target that the update did not touch. */
 async function check(
@@ -183,7 +196,7 @@ async function restore(
   }
   point(trail, back, "restore", run);
   const touched = stacks.filter(({ name }) => [...back.keys()].some((id) => id.startsWith(`${name}/`)));
-  const results = await Promise.all(touched.map((open) => update(open, {})));
+  const results = await Promise.all(touched.map((open) => update(open, {}, { onAgain: again(log, open) })));
   const failed = results.map(({ events }) => failures(events));
   for (const [id, tag] of back) {
     const index = touched.findIndex(({ name }) => id.startsWith(`${name}/`));

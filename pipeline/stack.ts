@@ -1,4 +1,5 @@
 /** A stack through Pulumi's Automation API, with the program inline (design D10). */
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
@@ -9,6 +10,7 @@ import { lockHolders } from "../core/stack-lock";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
+import { endEngine, engineMark } from "../store/remains";
 import { mendStack, pastDeadLocks } from "./mend";
 
 /** An opened stack. */
@@ -16,6 +18,8 @@ export interface OpenStack {
   readonly name: string;
   readonly settings: StackSettings;
   readonly stack: Stack;
+  /** What all that its engines start is known by. */
+  readonly engine: string;
 }
 
 /** What may be decided in the place of the settings; see the program. */
@@ -48,7 +52,7 @@ const environment = {
 const policyPack = path.join(projectFolder, "policy");
 
 /** The engine: asked for its version once, and not once a stack. */
-let engine: Promise<PulumiCommand> | undefined;
+let pulumiCommand: Promise<PulumiCommand> | undefined;
 
 /**
  * Opens a stack of the project, and checks its settings.
@@ -57,13 +61,14 @@ let engine: Promise<PulumiCommand> | undefined;
  */
 export async function openStack(name: string): Promise<OpenStack> {
   let stack: Stack;
+  const engine = randomUUID();
   try {
     stack = await LocalWorkspace.selectStack(
       { stackName: name, projectName: "hms", program: () => program() },
       {
         workDir: projectFolder,
-        envVars: environment,
-        pulumiCommand: await (engine ??= PulumiCommand.get()),
+        envVars: { ...environment, ...engineMark(engine) },
+        pulumiCommand: await (pulumiCommand ??= PulumiCommand.get()),
       },
     );
   } catch (error) {
@@ -80,7 +85,7 @@ export async function openStack(name: string): Promise<OpenStack> {
   asksForNothingAfterwards(stack);
   const config = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value]);
   const raw = settingsIn(Object.fromEntries(config) as Record<string, string>);
-  return { name, stack, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
+  return { name, stack, engine, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
 }
 
 /**
@@ -108,17 +113,35 @@ export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Pro
   );
 }
 
+/** What is told of an update while it is on. */
+export interface Told {
+  readonly onEvent?: OnEvent;
+  /** Its engine was killed, and it is done once more. */
+  readonly onAgain?: () => void;
+}
+
 /**
- * Updates a stack under the policy pack: each target on its own, whatever becomes of the others. An engine that was killed leaves
- * neither a lock nor pending operations: the target may have what it should, and nobody would update it again.
+ * Updates a stack under the policy pack: each target on its own, whatever becomes of the others. When the engine is killed, it is
+ * done once more: a target may answer with its release, and have something left undone behind it. An engine that was killed
+ * leaves nothing at work, and neither a lock nor pending operations.
  */
-export async function update(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+export async function update(open: OpenStack, choice: Choice, told: Told = {}): Promise<Operation> {
+  const first = await updateOnce(open, choice, told);
+  if (!first.cutOff) {
+    return first;
+  }
+  told.onAgain?.();
+  return updateOnce(open, choice, told);
+}
+
+async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): Promise<Operation> {
   const operation = await operate(choice, onEvent, (callbacks) =>
     pastDeadLocks(open, () =>
       open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
     ),
   );
   if (operation.cutOff) {
+    await endEngine(open.engine);
     // What can't be mended now is found by the next update.
     await mendStack(open).catch(() => undefined);
   }

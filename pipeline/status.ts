@@ -1,5 +1,5 @@
 /** What should run where, and what does: asked of every target, side by side. */
-import type { TargetId } from "../core/entry";
+import type { Entry, TargetId } from "../core/entry";
 import { differenceOf } from "../core/drift";
 import { WaitsForMedium } from "../core/errors";
 import { type Budget, budgetOf, describeBudget } from "../core/budget";
@@ -111,7 +111,7 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
     };
   } catch (error) {
     const { state, why } = failureOf(error);
-    const said = { ...row, release: lastReceipt(entries, target.id)?.tag, state, why };
+    const said = { ...row, ...last(entries, target.id), state, why };
     const time = new Date().toISOString();
     if (error instanceof WaitsForMedium) {
       // Nobody has tried to reach it.
@@ -121,6 +121,16 @@ async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
       ? { ...said, health: "unreachable", ...staleNow(entries, target.id, { time, why }) }
       : { ...said, health: "refused", lastSeen: time };
   }
+}
+
+/** What a target had when it said so last. */
+function last(
+  entries: readonly Entry[],
+  target: TargetId,
+): Pick<TargetStatus, "release" | "commit" | "subject"> {
+  const tag = lastReceipt(entries, target)?.tag;
+  const { commit, subject } = (tag === undefined ? undefined : releaseOf(entries, tag)) ?? {};
+  return { release: tag, commit, subject };
 }
 
 function runs(trail: Trail, budgetMinutes: number): Status["runs"] {

@@ -2,7 +2,7 @@
 import type { StackSettingsOf } from "../core/config";
 import type { Entry, TargetId, TargetOutcome } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
-import { desiredTag, nextRun, releaseOf } from "../core/history";
+import { desiredTag, isCutOff, nextRun, releaseOf } from "../core/history";
 import { exitCodeOf } from "../core/outcome";
 import type { Release } from "../core/release";
 import { stalenessOf } from "../core/staleness";
@@ -82,12 +82,13 @@ export function sync(options: SyncOptions): Promise<SyncResult> {
   });
 }
 
-/** Whether there is anything to do: it differs, it does not answer, it failed, or the trail has it for stale. */
+/** Whether there is anything to do: it differs, it does not answer, it failed or was cut off, or the trail has it for stale. */
 function isDue(entries: readonly Entry[], { target: { id }, found }: Comparison, wanted: Wanted): boolean {
   const told = wanted.get(id);
   return (
     found !== "same" ||
     stalenessOf(entries, id) !== undefined ||
+    isCutOff(entries, id) ||
     (told !== undefined && desiredTag(entries, id) !== undefined && told !== desiredTag(entries, id))
   );
 }
@@ -163,7 +164,7 @@ class Sync {
     trail.append({ type: "run-started", run: this.run, commit, subject, trigger: "sync" });
     const what = due.map(({ target, found, desired = "-" }) => {
       const tag = this.work.wanted.get(target.id) ?? desired;
-      return `${target.id} (${found === "same" ? "stale or failed before" : found}) to ${tag}`;
+      return `${target.id} (${found === "same" ? "stale, failed or cut off before" : found}) to ${tag}`;
     });
     log.say("🔄", `sync #${String(this.run)}: ${what.join(", ")}`);
   }

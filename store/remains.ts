@@ -2,12 +2,17 @@
 import fs from "node:fs";
 import { type Holder, isDead } from "./holder";
 
-/** The variable in the environment of all that a run starts; its value is the id of the run's lease. */
-const mark = "HMS_LEASE";
+/** The variables in the environment of what a run starts: the id of its lease in all of it, and a stack's own id in its engine's. */
+const marks = { lease: "HMS_LEASE", engine: "HMS_ENGINE" } as const;
 
 /** Makes all that this process starts from now on known by a lease. */
 export function enterLease(id: string): void {
-  process.env[mark] = id;
+  process.env[marks.lease] = id;
+}
+
+/** What an engine's environment says, for all that the engine starts to be known by it. */
+export function engineMark(id: string): Record<string, string> {
+  return { [marks.engine]: id };
 }
 
 /**
@@ -17,11 +22,20 @@ export function enterLease(id: string): void {
  * @param leases the ids of their leases
  * @returns how many processes were ended
  */
-export async function endRemains(leases: readonly string[]): Promise<number> {
+export function endRemains(leases: readonly string[]): Promise<number> {
+  return endMarked(leases.map((id) => `${marks.lease}=${id}`));
+}
+
+/** The same of an engine of this run that was killed: its plugins, and what those have started. */
+export function endEngine(id: string): Promise<number> {
+  return endMarked([`${marks.engine}=${id}`]);
+}
+
+async function endMarked(wanted: readonly string[]): Promise<number> {
   const ended = new Set<number>();
   const limit = Date.now() + 10_000;
   // Again and again, as one may have begun another.
-  for (let left = remainsOf(leases); left.length > 0 && Date.now() < limit; left = remainsOf(leases)) {
+  for (let left = marked(wanted); left.length > 0 && Date.now() < limit; left = marked(wanted)) {
     for (const pid of left) {
       ended.add(pid);
       try {
@@ -35,15 +49,14 @@ export async function endRemains(leases: readonly string[]): Promise<number> {
   return ended.size;
 }
 
-function remainsOf(leases: readonly string[]): number[] {
-  if (leases.length === 0 || !fs.existsSync("/proc/self/environ")) {
+function marked(wanted: readonly string[]): number[] {
+  if (wanted.length === 0 || !fs.existsSync("/proc/self/environ")) {
     return [];
   }
-  const wanted = new Set(leases.map((id) => `${mark}=${id}`));
   return fs
     .readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => environmentOf(name).some((entry) => wanted.has(entry)))
+    .filter((name) => environmentOf(name).some((entry) => wanted.includes(entry)))
     .map(Number);
 }
 

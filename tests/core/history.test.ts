@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Body, Entry } from "../../core/entry";
+import type { Body, Entry, TargetId } from "../../core/entry";
 import {
   desiredTag,
+  isCutOff,
   latestRelease,
   nextRun,
   passingReport,
@@ -151,4 +152,29 @@ test("a receipt is of the release that is asked about first, else of the newest 
   expect(releaseSaid(entries, says)?.tag).toBe("v2");
   expect(releaseSaid(entries, says, [undefined, first])?.tag).toBe("v1");
   expect(releaseSaid(entries, { kind: "nothing" }, [first])).toBeUndefined();
+});
+
+describe("a target's last update", () => {
+  const pointed: Body = { type: "desired", target, tag: "v2", cause: "run", run: 3 };
+  const ended = (id: TargetId): Body => ({
+    type: "run-finished",
+    run: 4,
+    exitCode: 0,
+    stages: {},
+    targets: { [id]: { state: "current", tag: "v2" } },
+  });
+  const cutOff = (...bodies: Body[]): boolean => isCutOff(trail(...bodies), target);
+
+  test("was cut off when nothing says how it ended there", () => {
+    expect(cutOff(receipt("v1"), ended(target), pointed)).toBe(true);
+    expect(cutOff(pointed, ended(other))).toBe(true);
+  });
+  test("was not when it was read back, or when this or a later run ended with a word of it", () => {
+    expect(cutOff(pointed, receipt("v2"))).toBe(false);
+    expect(cutOff(pointed, ended(target))).toBe(false);
+  });
+  test("is nothing to ask about before the first, and after plain Pulumi", () => {
+    expect(cutOff(release("v1"))).toBe(false);
+    expect(cutOff({ type: "desired", target, tag: "v2", cause: "pulumi" })).toBe(false);
+  });
 });

@@ -7,7 +7,7 @@ jest.setTimeout(300_000);
 
 const moments: readonly Omit<Moment, "number">[] = [
   { during: "run", at: 0.75, fault: { kind: "pipeline" }, then: "the same" },
-  { during: "rollback", at: 0.5, fault: { kind: "engine" }, then: "the same" },
+  { during: "rollback", at: 0.7, fault: { kind: "engine" }, then: "the same" },
 ];
 
 const world = new World();

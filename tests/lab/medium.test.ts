@@ -113,7 +113,7 @@ test("a run does not try to reach a site without a line, and says what it waits 
   expect(status.exitCode).toBe(3);
   expect(status.stdout).toMatch(
     new RegExp(
-      `onprem/anchorage +${r1} +${r2} +- +(never|now|.* ago) +no line +stale: waits for a medium: .*; it said last on 20`,
+      `onprem/anchorage +${r1} +${r1}[0-9a-f]{5} +${r2} +- +(never|now|.* ago) +no line +stale: waits for a medium: .*; it said last on 20`,
     ),
   );
   const plain = await world.pulumi("up", "--stack", "onprem", "--yes", "--skip-preview");

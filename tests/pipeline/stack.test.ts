@@ -1,14 +1,20 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import type { EngineEvent, UpOptions } from "@pulumi/pulumi/automation";
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { type OpenStack, update } from "../../pipeline/stack";
 
-/** A stack whose update says something, and fails. */
-function failingStack(message: string, ...events: readonly Partial<EngineEvent>[]) {
+/** A stack whose update says something, and fails: as often as it is killed, or always. */
+function failingStack(message: string, events: readonly Partial<EngineEvent>[] = [], times = Infinity) {
   const done: string[] = [];
   const stack = {
     up: ({ onEvent }: UpOptions) => {
+      done.push("up");
       events.forEach((event) => onEvent?.(event as EngineEvent));
-      return Promise.reject(new Error(message));
+      return done.filter((each) => each === "up").length > times
+        ? Promise.resolve({})
+        : Promise.reject(new Error(message));
     },
     cancel: () => {
       done.push("cancel");
@@ -20,15 +26,51 @@ function failingStack(message: string, ...events: readonly Partial<EngineEvent>[
       return Promise.resolve();
     },
   };
-  return { done, open: { name: "partners", settings: { role: "partners" }, stack } as unknown as OpenStack };
+  return {
+    done,
+    open: {
+      name: "partners",
+      engine: randomUUID(),
+      settings: { role: "partners" },
+      stack,
+    } as unknown as OpenStack,
+  };
 }
 
 const summaryEvent = {} as NonNullable<EngineEvent["summaryEvent"]>;
 
-test("an engine that was killed leaves neither a lock nor pending operations", async () => {
+const killed = ["up", "cancel", "import"];
+
+test("after an engine was killed, its lock and pending operations are gone, and the update is done once more", async () => {
+  const { open, done } = failingStack("code: -2", [], 1);
+  const onAgain = jest.fn();
+  const { error, cutOff } = await update(open, {}, { onAgain });
+  expect([error, cutOff]).toEqual([undefined, undefined]);
+  expect(done).toEqual([...killed, "up"]);
+  expect(onAgain).toHaveBeenCalledTimes(1);
+});
+
+test("what a killed engine has left at work is ended before that", async () => {
+  const { open } = failingStack("code: -2", [], 1);
+  const left = spawn("sleep", ["60"], { env: { ...process.env, HMS_ENGINE: open.engine }, stdio: "ignore" });
+  await once(left, "spawn");
+  const end = once(left, "exit");
+  await update(
+    open,
+    {},
+    {
+      onAgain: () => {
+        expect(left.signalCode ?? "").toBe("SIGKILL");
+      },
+    },
+  );
+  expect(await end).toEqual([null, "SIGKILL"]);
+});
+
+test("an engine that is killed twice is not tried again, and leaves neither a lock nor pending operations", async () => {
   const { open, done } = failingStack("code: -2");
   expect(await update(open, {})).toMatchObject({ error: "code: -2", cutOff: true });
-  expect(done).toEqual(["cancel", "import"]);
+  expect(done).toEqual([...killed, ...killed]);
 });
 
 test.each([
@@ -39,7 +81,7 @@ test.each([
     [],
   ],
 ])("after an update that %s nothing is taken from the stack", async (_, message, events) => {
-  const { open, done } = failingStack(message, ...events);
+  const { open, done } = failingStack(message, events);
   expect(await update(open, {})).toMatchObject({ cutOff: false });
-  expect(done).toEqual([]);
+  expect(done).toEqual(["up"]);
 });
