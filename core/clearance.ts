@@ -70,13 +70,20 @@ export function isOlder(
   );
 }
 
-/** Whether the last that the trail says of where a target is to go is a rollback to a tag. */
+/**
+ * Whether the last that the trail says of where a target is to go is a rollback to a tag. What a target went back to by itself, when
+ * that failed, is no word against it: the next sync tries it again (design D14).
+ */
 export function isRolledBack(entries: readonly Entry[], target: TargetId, tag: string): boolean {
   const back = newest(entries, "rollback-started", ({ targets }) =>
     targets.some((move) => move.target === target),
   );
   const since = entries.filter(({ number }) => number > (back?.number ?? 0));
-  const movedOn = newest(since, "desired", (body) => body.target === target && body.tag !== tag);
+  const movedOn = newest(
+    since,
+    "desired",
+    (body) => body.target === target && body.tag !== tag && body.cause !== "restore",
+  );
   return (
     back?.body.targets.some((move) => move.target === target && move.to === tag) === true &&
     movedOn === undefined
