@@ -23,12 +23,19 @@ import { mapRelease, type Mapping } from "./core/mapping";
 import * as core from "./core/release";
 import { parseService } from "./core/service";
 import { type Target, targetsOf } from "./core/target";
-import { directoryBlobs } from "./store/blobs";
+import { type Blobs, directoryBlobs } from "./store/blobs";
 import { bundleMembers, readMappings } from "./store/mappings";
 import { projectFolder, trailFolder } from "./store/project";
 import { exportCommit, hasBranch, readServiceFile, resolveCommit } from "./store/source";
 import { activationInState } from "./store/stack-state";
 import { directoryTrail } from "./store/trail";
+
+/** A release, and what belongs to it. */
+interface Given {
+  readonly release: core.Release;
+  /** Where its bundle lies. */
+  readonly blobs: Blobs;
+}
 
 /** What a caller may decide in the place of the settings. */
 interface Choice {
@@ -38,6 +45,8 @@ interface Choice {
   readonly tags?: ReadonlyMap<TargetId, string>;
   /** Why a target gets an older release, as long as the trail does not say it. @default what `hms:reason` says */
   readonly reason?: string;
+  /** What is a release for previews alone. @default none */
+  readonly draft?: Given & { readonly release: core.DraftRelease };
 }
 
 type Outputs = Record<string, unknown>;
@@ -114,6 +123,9 @@ async function declareTargets(
   settings: Exclude<Parameters<typeof targetsOf>[1], { role: "build" }>,
   choice: Choice,
 ): Promise<Outputs> {
+  if (choice.draft !== undefined && !pulumi.runtime.isDryRun()) {
+    throw new Error("a draft is for previews, and for nothing else");
+  }
   const entries = directoryTrail(trailFolder()).entries();
   const wanted = settings.release === "current" ? undefined : settings.release;
   const receipts: Outputs = {};
@@ -130,7 +142,8 @@ async function declareTargets(
       );
       continue;
     }
-    const release = releaseOf(entries, tag);
+    const draft = choice.draft?.release.tag === tag ? choice.draft : undefined;
+    const release = draft?.release ?? releaseOf(entries, tag);
     if (release === undefined) {
       const tags = all(entries, "release").map(({ body }) => body.release.tag);
       throw new UserError(
@@ -140,7 +153,8 @@ async function declareTargets(
     const previous = runningBefore(entries, target.id, release);
     const hadLine = await isLineInState(target, entries);
     const reason = choice.reason ?? settings.reason;
-    const decision = { release, previous, hadLine, reason, entries, mappings };
+    const { blobs } = draft ?? { blobs: directoryBlobs(trailFolder()) };
+    const decision = { release, blobs, previous, hadLine, reason, entries, mappings };
     receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;
@@ -156,8 +170,7 @@ async function isLineInState(
 }
 
 /** What a target is to have, what it has, and why it should be something older. */
-interface Decision {
-  readonly release: core.Release;
+interface Decision extends Given {
   readonly previous: core.Release | undefined;
   /** Whether a site without a line had one, as the state has it. */
   readonly hadLine: boolean;
@@ -170,7 +183,7 @@ interface Decision {
 
 function declareTarget(
   { id, name, probe }: Target,
-  { release, previous, hadLine, reason, entries, mappings }: Decision,
+  { release, blobs, previous, hadLine, reason, entries, mappings }: Decision,
 ): { receipt: pulumi.Output<string> } {
   const drift = driftMark(entries, id, release);
   const what = { target: id, release, reason, drift };
@@ -191,10 +204,10 @@ function declareTarget(
     case "partner": {
       const drop = new PartnerDrop(name, {
         ...what,
-        bundlePath: directoryBlobs(trailFolder()).pathOf(release.bundle.sha256),
+        bundlePath: blobs.pathOf(release.bundle.sha256),
         ...probe,
       });
-      declareMapped(drop, probe.settings, release, mappings);
+      declareMapped(drop, probe.settings, { release, blobs }, mappings);
       return drop;
     }
   }
@@ -204,13 +217,13 @@ function declareTarget(
 function declareMapped(
   drop: PartnerDrop,
   settings: PartnerSettings,
-  release: core.Release,
+  { release, blobs }: Given,
   mappings: readonly Mapping[],
 ): void {
   if (!mappings.some(({ partner }) => partner === settings.name)) {
     return;
   }
-  for (const file of mapRelease(mappings, settings, release, bundleMembers(release))) {
+  for (const file of mapRelease(mappings, settings, release, bundleMembers(release, blobs))) {
     new MappedDrop(
       [settings.name, ...(file.folder === undefined ? [] : [file.folder]), file.identity].join("/"),
       { settings, file, bundle: release.bundle },

@@ -115,18 +115,22 @@ function addPipeline(pipeline: Command): void {
     .command("plan")
     .argument("[revision]", "the commit, branch or tag (default: the branch that hms:build names)")
     .description(
-      "say what a run of a commit would do, target by target; nothing is shipped, built or written",
+      "say what a run of a commit would do, target by target; nothing is shipped, pushed or written into the trail",
     )
     .option(...stacks)
     .addOption(new Option("--json", "print one JSON object").conflicts("markdown"))
+    .option("--no-build", "do not build what is not built yet: then nobody can say what travels")
     .option("--markdown", "print Markdown, as for a comment on a pull request")
     .option("--save <file>", 'sign it and write it down, for "hms pipeline run --plan"')
     .option("--expires <minutes>", "how long what is saved may be run (default: 1440, a day)", wholeNumber)
     .addHelpText("after", "\nExample:\n  npx hms pipeline plan 8e9a12c --markdown")
     .action(async (revision: string | undefined, options: PlanArguments) => {
-      const { plan, formatPlan, formatPlanAsMarkdown } =
-        require("../pipeline/plan") as typeof import("../pipeline/plan");
-      const result = await plan({ ...options, ...(revision !== undefined && { revision }) });
+      const { plan } = require("../pipeline/plan") as typeof import("../pipeline/plan");
+      const { formatPlan, formatPlanAsMarkdown } =
+        require("../pipeline/plan-text") as typeof import("../pipeline/plan-text");
+      // What it prints is the plan, and nothing else.
+      const onLine = printLine({ json: true });
+      const result = await plan({ ...options, ...(revision !== undefined && { revision }), onLine });
       print(options, result, options.markdown === true ? formatPlanAsMarkdown(result) : formatPlan(result));
       process.exitCode = result.exitCode;
     });
@@ -218,6 +222,7 @@ interface PlanArguments {
   readonly markdown?: true;
   readonly save?: string;
   readonly expires?: number;
+  readonly build: boolean;
 }
 
 interface RollbackArguments {

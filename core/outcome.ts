@@ -26,6 +26,7 @@ export interface EventFacts {
 interface EventMetadata {
   readonly op: string;
   readonly urn: string;
+  readonly type?: string;
   readonly new?: { readonly parent: string; readonly outputs?: Record<string, unknown> };
   readonly old?: { readonly parent: string };
 }
@@ -136,8 +137,12 @@ const denied =
 const unreachable =
   /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
 
-/** What stops a run, as sentences: violations of the policy, and a trail that is not what the stack's state knows. */
-export function violations(events: readonly EventFacts[]): string[] {
+/**
+ * What stops a run, as sentences: violations of the policy, and a trail that is not what the stack's state knows.
+ *
+ * @param except names of rules that are not asked here. @default none
+ */
+export function violations(events: readonly EventFacts[], except: readonly string[] = []): string[] {
   return events.flatMap(({ policyEvent, diagnosticEvent }) => {
     if (diagnosticEvent?.severity === "error" && diagnosticEvent.urn?.includes("hms:Intent::") === true) {
       const lines = stripColours(diagnosticEvent.message).trim().split("\n");
@@ -145,7 +150,7 @@ export function violations(events: readonly EventFacts[]): string[] {
         `trail: ${lines.find((line) => line.includes("The trail"))?.replace(/^.*?(?=The trail)/, "") ?? lines[0] ?? ""}`,
       ];
     }
-    return policyEvent?.enforcementLevel === "mandatory"
+    return policyEvent?.enforcementLevel === "mandatory" && !except.includes(policyEvent.policyName)
       ? [
           `${policyEvent.policyName}: ${stripColours(policyEvent.message)
             .trim()
@@ -153,6 +158,52 @@ export function violations(events: readonly EventFacts[]): string[] {
         ]
       : [];
   });
+}
+
+/** What an update would do to one resource. Field names are stable: `--json` prints it. */
+export interface Change {
+  readonly op: "create" | "update" | "replace" | "delete";
+  /** Pulumi's, such as `docker:index/container:Container`. */
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What a preview says that would change, by the target's name. */
+export function changes(events: readonly EventFacts[]): Map<string, Change[]> {
+  const found = new Map<string, Change[]>();
+  for (const { resourcePreEvent } of events) {
+    const metadata = resourcePreEvent?.metadata;
+    const target = metadata && targetOf(metadata);
+    const op = operations[metadata?.op ?? ""];
+    if (metadata !== undefined && target !== undefined && op !== undefined) {
+      const change = { op, type: metadata.type ?? "", name: nameOf(metadata.urn) };
+      found.set(target, [...(found.get(target) ?? []), change]);
+    }
+  }
+  return found;
+}
+
+/** A replacement is told once, though the engine tells it in three steps (pulumi/pulumi, `deploy.StepOp`). */
+const operations: Readonly<Record<string, Change["op"]>> = {
+  create: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
+/** Changes by their numbers, in Pulumi's signs: `+2 ~3 ±1 -1`; nothing for none. */
+export function describeChanges(changed: readonly Change[]): string {
+  const signs = [
+    ["create", "+"],
+    ["update", "~"],
+    ["replace", "±"],
+    ["delete", "-"],
+  ] as const;
+  return signs
+    .map(([op, sign]) => [sign, changed.filter((change) => change.op === op).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([sign, count]) => `${sign}${String(count)}`)
+    .join(" ");
 }
 
 /** Whether an operation failed on a resource: then it is its target's own affair. */

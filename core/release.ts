@@ -22,6 +22,16 @@ export interface Release {
   readonly manifest: SignedManifest;
 }
 
+/** What a plan builds of a commit that was never built: good for previews, in no trail, and signed by nobody. */
+export interface DraftRelease extends Release {
+  readonly draft: true;
+}
+
+/** Whether a release is such a draft. */
+export function isDraft(release: Release): boolean {
+  return "draft" in release;
+}
+
 /** What partners get: a deterministic zip, kept among the blobs by its digest. */
 export interface Bundle {
   /** Hex. */

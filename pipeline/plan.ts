@@ -1,20 +1,23 @@
-/** What a run of a commit would do, target by target: for reviews. Nothing is shipped, built, or written into the trail. */
+/** What a run of a commit would do, target by target: for reviews. Nothing is shipped, pushed, or written into the trail. */
 import { isTagQuarantined } from "../core/clearance";
 import type { TargetId } from "../core/entry";
-import { formatTable } from "../core/format";
+import { UserError } from "../core/errors";
 import { releaseOf } from "../core/history";
 import { tagOf } from "../core/release";
 import { redact } from "../compliance/content";
 import { trailFolder } from "../store/project";
 import { writePlan } from "../store/plans";
-import { resolveCommit, subjectsBetween } from "../store/source";
-import { directoryTrail } from "../store/trail";
+import type { LogLine } from "../store/run-log";
+import { type Commit, resolveCommit, subjectsBetween } from "../store/source";
+import { directoryTrail, type Trail } from "../store/trail";
 import { judge, testsIn, whyNot } from "./comply";
-import { describePlanned, describeSeconds, type PlannedTarget, planTargets, usualSeconds } from "./planned";
+import { type Draft, withDraft } from "./draft";
+import { type PlannedTarget, planTargets, usualSeconds } from "./planned";
+import { previewAll } from "./previews";
 import { type RunOptions, stackNames } from "./run";
 import { worldOf } from "./saved-plan";
-import { targetsIn, vetoes } from "./ship";
-import { openBuild, openStack } from "./stack";
+import { targetsIn, type Wanted } from "./ship";
+import { openBuild, type OpenStack, openStack } from "./stack";
 
 /** What a run would do. Field names are stable: `--json` prints it. */
 export interface Plan {
@@ -24,17 +27,25 @@ export interface Plan {
   /** 1 when it would be refused. */
   readonly exitCode: 0 | 1;
   readonly compliance: { readonly passed: boolean; readonly tests: number; readonly findings: number };
-  /** Whether there is a release of the commit; without one the policy has not been asked, since there is nothing to judge. */
+  /** Whether there is a release of the commit. */
   readonly built: boolean;
+  /**
+   * Whether it was built for this plan, and not pushed: then the policy has judged all but what a build of the pipeline signs. Where
+   * it is neither, the policy has not been asked, since there is nothing to judge.
+   */
+  readonly draft: boolean;
   readonly targets: Readonly<Record<TargetId, PlannedTarget>>;
   /** What each release that a target has now lacks: the commits' first lines, newest first. Of rewritten history: nothing. */
   readonly commits: Readonly<Record<string, readonly string[]>>;
   /** Seconds that updates took lately. @default there was none */
   readonly seconds?: number;
-  readonly refused?: { readonly stage: "quarantine" | "compliance" | "policy"; readonly why: string };
+  readonly refused?: { readonly stage: Stage; readonly why: string };
   /** Where it was saved, `sha256:…` of that file, and until when it may be run. @default it was not */
   readonly saved?: { readonly file: string; readonly digest: string; readonly expiresAt: string };
 }
+
+/** What refuses. */
+type Stage = "quarantine" | "compliance" | "build" | "policy";
 
 /** What is planned, and where. */
 export interface PlanOptions extends Pick<RunOptions, "stacks"> {
@@ -44,51 +55,59 @@ export interface PlanOptions extends Pick<RunOptions, "stacks"> {
   readonly save?: string;
   /** Minutes that it may be run for. @default 1440 */
   readonly expires?: number;
+  /** Whether what was never built is built for the plan, on this machine's engine. @default true */
+  readonly build?: boolean;
+  /** Told how it goes on. @default nobody is */
+  readonly onLine?: (line: LogLine) => void;
 }
 
 /** How long a saved plan may be run for, in minutes: a day. */
 const usualExpiry = 1440;
 
-/** Checks a commit, asks every target, and lets the policy judge what is built. */
+/** Checks a commit, asks every target, and lets the policy judge what would be there. */
 export async function plan(options: PlanOptions): Promise<Plan> {
+  const began = performance.now();
+  const say = (sign: string, text: string): void =>
+    options.onLine?.({ at: (performance.now() - began) / 1000, sign, text });
   const { settings } = await openBuild();
   const { repository, branch } = settings.build;
   const revision = options.revision ?? branch;
-  const found = await resolveCommit(repository, revision);
-  const tag = tagOf(found.commit);
+  const commit = await resolveCommit(repository, revision);
+  const tag = tagOf(commit.commit);
   const trail = directoryTrail(trailFolder());
   const stacks = await Promise.all(stackNames(options, settings).map(openStack));
-  const targets = targetsIn(stacks);
-  const wanted = new Map(targets.map(({ id }) => [id, tag]));
-  const built = releaseOf(trail.entries(), tag)?.commit === found.commit;
-  const [{ report }, planned, reasons] = await Promise.all([
-    judge(settings, found, trail),
-    planTargets(stacks, targets, wanted, trail),
-    built ? vetoes(stacks, { tags: wanted }) : [],
-  ]);
-  const quarantine = isTagQuarantined(trail.entries(), tag);
-  const refused =
-    quarantine !== undefined
-      ? ({ stage: "quarantine", why: quarantine } as const)
-      : !report.passed
-        ? ({ stage: "compliance", why: redact(whyNot(report)) } as const)
-        : reasons.length > 0
-          ? ({ stage: "policy", why: reasons.join("; ") } as const)
-          : undefined;
-  const had = [...new Set([...planned.values()].flatMap(({ release }) => release ?? []))];
-  const between = await Promise.all(
-    had.map(async (from): Promise<[string, string[]]> => {
-      const commit = releaseOf(trail.entries(), from)?.commit ?? "";
-      return [from, (await subjectsBetween(repository, commit, found.commit)).map(redact)];
-    }),
+  const built = releaseOf(trail.entries(), tag)?.commit === commit.commit;
+  const outlook = new Outlook(stacks, tag, trail);
+  const ahead = built ? outlook.of() : undefined;
+  // What the suite says comes first, also where this fails.
+  ahead?.catch(() => undefined);
+  const { report } = await judge(settings, commit, trail);
+  const tests = testsIn(report);
+  say(
+    report.passed ? "✅" : "❌",
+    `compliance ${report.passed ? "passed" : "did not pass"} (${String(tests)} tests)`,
   );
+  const quarantine = isTagQuarantined(trail.entries(), tag);
+  const verdict: Plan["refused"] =
+    quarantine !== undefined
+      ? { stage: "quarantine", why: quarantine }
+      : report.passed
+        ? undefined
+        : { stage: "compliance", why: redact(whyNot(report)) };
+  const builds = !built && verdict === undefined && options.build !== false;
+  const found = builds
+    ? await withOutlook(settings, commit, outlook, () => {
+        say("📦", `${tag} is built for this plan, and not pushed`);
+      })
+    : await (ahead ?? outlook.ofTargets());
+  const refused = verdict ?? found.refused;
   const seconds = usualSeconds(trail);
   const save = (file: string): Plan["saved"] => {
     const now = Date.now();
     const expiresAt = new Date(now + (options.expires ?? usualExpiry) * 60_000).toISOString();
     const digest = writePlan(file, {
-      ...worldOf({ settings, stacks, trail, commit: found.commit, targets: planned }),
-      ...{ revision, subject: redact(found.subject), stacks: stacks.map(({ name }) => name) },
+      ...worldOf({ settings, stacks, trail, commit: commit.commit, targets: found.targets }),
+      ...{ revision, subject: redact(commit.subject), stacks: stacks.map(({ name }) => name) },
       ...{ plannedAt: new Date(now).toISOString(), expiresAt },
     });
     return { file, digest, expiresAt };
@@ -96,79 +115,96 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   // What would be refused is not worth a signature.
   const saved = options.save === undefined || refused !== undefined ? undefined : save(options.save);
   return {
-    ...{ commit: found.commit, tag, subject: redact(found.subject), exitCode: refused === undefined ? 0 : 1 },
-    compliance: { passed: report.passed, tests: testsIn(report), findings: report.findings.length },
-    built,
-    targets: Object.fromEntries(planned),
-    commits: Object.fromEntries(between),
+    ...{ commit: commit.commit, tag, subject: redact(commit.subject) },
+    exitCode: refused === undefined ? 0 : 1,
+    compliance: { passed: report.passed, tests, findings: report.findings.length },
+    ...{ built, draft: builds && found.refused?.stage !== "build" },
+    targets: Object.fromEntries(found.targets),
+    commits: await commitsSince(repository, found.targets, commit, trail),
     ...(seconds !== undefined && { seconds }),
     ...(refused !== undefined && { refused }),
     ...(saved !== undefined && { saved }),
   };
 }
 
-const head = ["TARGET", "HAS", "ANSWERS", "WHAT TRAVELS"];
-
-/** The plan for people. */
-export function formatPlan(plan: Plan): string {
-  return [
-    `plan of ${plan.tag} (${plan.subject})`,
-    ...sentences(plan),
-    formatTable([head, ...rowsOf(plan)]),
-    ...Object.entries(plan.commits).flatMap(([from, lines]) =>
-      lines.length === 0 ? [] : [`since ${from}:`, ...lines.map((line) => `  ${line}`)],
-    ),
-  ].join("\n");
+/** What each release that a target has lacks. */
+async function commitsSince(
+  repository: string,
+  targets: ReadonlyMap<TargetId, PlannedTarget>,
+  { commit }: Commit,
+  trail: Trail,
+): Promise<Plan["commits"]> {
+  const had = [...new Set([...targets.values()].flatMap(({ release }) => release ?? []))];
+  const between = await Promise.all(
+    had.map(async (from): Promise<[string, string[]]> => {
+      const then = releaseOf(trail.entries(), from)?.commit ?? "";
+      return [from, (await subjectsBetween(repository, then, commit)).map(redact)];
+    }),
+  );
+  return Object.fromEntries(between);
 }
 
-/** The plan as a comment for a review. What the commit says of itself is quoted as it is, and no Markdown. */
-export function formatPlanAsMarkdown(plan: Plan): string {
-  const row = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => code(cell, "\\|")).join(" | ")} |`;
-  return [
-    `### Plan of ${code(plan.tag)}: ${code(plan.subject)}`,
-    "",
-    ...sentences(plan).map((line) => `- ${code(line)}`),
-    "",
-    `| ${head.join(" | ")} |`,
-    `| ${head.map(() => "---").join(" | ")} |`,
-    ...rowsOf(plan).map(row),
-    ...Object.entries(plan.commits).flatMap(([from, lines]) =>
-      lines.length === 0 ? [] : ["", `Since ${code(from)}:`, "", ...lines.map((line) => `- ${code(line)}`)],
-    ),
-    "",
-    "Nothing was shipped.",
-  ].join("\n");
+/** What would become of the targets. */
+interface Found {
+  readonly targets: ReadonlyMap<TargetId, PlannedTarget>;
+  readonly refused?: Plan["refused"];
 }
 
-/** A code span, which ends at no backtick of the text (CommonMark 0.31, 6.1). */
-function code(text: string, bar = "|"): string {
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(longest + 1);
-  const space = text.includes("`") ? " " : "";
-  return `${fence}${space}${text.replaceAll("|", bar).replaceAll(/[\r\n]+/g, " ")}${space}${fence}`;
+/** Looks ahead, by asking the targets and by previews. */
+class Outlook {
+  private readonly wanted: Wanted;
+
+  constructor(
+    private readonly stacks: readonly OpenStack[],
+    tag: string,
+    private readonly trail: Trail,
+  ) {
+    this.wanted = new Map(targetsIn(stacks).map(({ id }) => [id, tag]));
+  }
+
+  /** Of the targets alone, where there is nothing to preview. */
+  async ofTargets(draft?: Draft): Promise<Found> {
+    const { stacks, wanted, trail } = this;
+    return { targets: await planTargets(stacks, targetsIn(stacks), wanted, trail, draft) };
+  }
+
+  /**
+   * Of everything.
+   *
+   * @param draft what is not built; default none: the trail has a release
+   */
+  async of(draft?: Draft): Promise<Found> {
+    const choice = { tags: this.wanted, ...(draft !== undefined && { draft }) };
+    const [{ targets }, { changes, reasons }] = await Promise.all([
+      this.ofTargets(draft),
+      previewAll(this.stacks, choice),
+    ]);
+    const changed = [...targets].map(
+      ([id, target]) => [id, { ...target, changes: changes.get(id) ?? [] }] as const,
+    );
+    return {
+      targets: new Map(changed),
+      ...(reasons.length > 0 && { refused: { stage: "policy", why: reasons.join("; ") } }),
+    };
+  }
 }
 
-function sentences({ compliance, built, refused, seconds, saved }: Plan): string[] {
-  const { passed, tests, findings } = compliance;
-  return [
-    `compliance ${passed ? "passes" : "does not pass"} (${String(tests)} tests, ${String(findings)} findings)`,
-    built
-      ? "It was built before; the policy has judged it."
-      : "It is not built yet: the policy judges it then, and what travels is known then.",
-    ...(seconds === undefined ? [] : [describeSeconds(seconds)]),
-    ...(refused === undefined ? [] : [`It would be refused by ${refused.stage}: ${refused.why}`]),
-    ...(saved === undefined
-      ? []
-      : [`Saved until ${saved.expiresAt}. Do it: npx hms pipeline run --plan ${saved.file}`]),
-  ];
-}
-
-function rowsOf({ targets }: Plan): string[][] {
-  return Object.entries(targets).map(([id, target]) => [
-    id,
-    target.release ?? "-",
-    target.answers,
-    describePlanned(target),
-  ]);
+/** Looks ahead to what was never built, by building it. What can't be built would be refused. */
+async function withOutlook(
+  settings: Parameters<typeof withDraft>[0],
+  commit: Commit,
+  outlook: Outlook,
+  onBuilt: () => void,
+): Promise<Found> {
+  try {
+    return await withDraft(settings, commit, (draft) => {
+      onBuilt();
+      return outlook.of(draft);
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    return { ...(await outlook.ofTargets()), refused: { stage: "build", why: redact(error.message) } };
+  }
 }

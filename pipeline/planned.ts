@@ -3,10 +3,12 @@ import type { TargetId } from "../core/entry";
 import { formatAge } from "../core/format";
 import { all } from "../core/history";
 import { median } from "../core/median";
+import type { Change } from "../core/outcome";
 import type { Target } from "../core/target";
 import { describeTravel, type Travel } from "../core/travel";
 import type { Trail } from "../store/trail";
 import { compare, inPassing } from "./compare";
+import type { Draft } from "./draft";
 import type { Wanted } from "./ship";
 import type { OpenStack } from "./stack";
 import { travels } from "./travel";
@@ -19,17 +21,20 @@ export type PlannedTarget = Partial<Travel> & {
   readonly why?: string;
   /** The tag of the release that it says it has. @default none of the trail's */
   readonly release?: string;
+  /** What its preview says that would change. @default it was not previewed */
+  readonly changes?: readonly Change[];
 };
 
-/** Asks every target, and looks for what it would be given. Of what is not built yet, nobody knows what travels. */
+/** Asks every target, and looks for what it would be given. Of what is not built, nobody knows what travels. */
 export async function planTargets(
   stacks: readonly OpenStack[],
   targets: readonly Target[],
   wanted: Wanted,
   trail: Trail,
+  draft?: Draft,
 ): Promise<Map<TargetId, PlannedTarget>> {
   const [travel, answers] = await Promise.all([
-    travels(targets, wanted, trail),
+    travels(targets, wanted, trail, draft),
     compare(stacks, trail, inPassing),
   ]);
   return new Map(
@@ -45,11 +50,16 @@ export async function planTargets(
 }
 
 /** What travels to a target, for people. */
-export function describePlanned({ answers, kept, bytes, missing }: PlannedTarget): string {
+export function describePlanned({ answers, kept, bytes, layers, missing }: PlannedTarget): string {
   const travel =
     kept === undefined || bytes === undefined
       ? "known once it is built"
-      : describeTravel({ kept, bytes, ...(missing !== undefined && { missing }) });
+      : describeTravel({
+          kept,
+          bytes,
+          ...(layers !== undefined && { layers }),
+          ...(missing !== undefined && { missing }),
+        });
   return `${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
 }
 

@@ -1,6 +1,7 @@
 /** What a rollback would do, target by target; nothing is touched, and nothing written. */
 import type { TargetId } from "../core/entry";
 import { formatTable } from "../core/format";
+import { describeChanges } from "../core/outcome";
 import type { Travel } from "../core/travel";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
@@ -8,7 +9,8 @@ import { isAbout, openAbout } from "./about";
 import { describePlanned, describeSeconds, type PlannedTarget, planTargets, usualSeconds } from "./planned";
 import { destinations, type Moves, movesOf, refusalOf, type RollbackOptions, summary } from "./rollback";
 import { stackNames } from "./run";
-import { targetsIn, vetoes } from "./ship";
+import { previewAll } from "./previews";
+import { targetsIn } from "./ship";
 import { openBuild } from "./stack";
 
 /** What a rollback would do. Field names are stable: `--json` prints it. */
@@ -35,13 +37,17 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     targets.map(({ id }) => id),
     options,
   );
-  const [planned, reasons] = await Promise.all([
+  const [planned, { reasons, changes }] = await Promise.all([
     planTargets(stacks, targets, wanted, trail),
     // The trail does not say yet why targets go back.
-    vetoes(stacks, { tags: wanted, reason: options.reason }),
+    previewAll(stacks, { tags: wanted, reason: options.reason }),
   ]);
   const known = [...planned].map(
-    ([id, target]) => [id, { kept: false, bytes: 0, ...target }] as [TargetId, PlannedTarget & Travel],
+    ([id, target]) =>
+      [id, { kept: false, bytes: 0, ...target, changes: changes.get(id) ?? [] }] as [
+        TargetId,
+        PlannedTarget & Travel,
+      ],
   );
   const refused = refusalOf(new Map(known), reasons);
   const seconds = usualSeconds(trail);
@@ -60,11 +66,18 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
 export function formatRollbackPlan({ moves, targets, reason, seconds, refused }: RollbackPlan): string {
   const rows = (Object.entries(targets) as [TargetId, PlannedTarget][]).map(([id, target]) => {
     const { from = "-", to = "-" } = moves[id] ?? {};
-    return [id, from, to, target.answers, describePlanned(target)];
+    return [
+      id,
+      from,
+      to,
+      target.answers,
+      describeChanges(target.changes ?? []) || "none",
+      describePlanned(target),
+    ];
   });
   return [
     `rollback (${reason}): ${summary(moves)}`,
-    formatTable([["TARGET", "FROM", "TO", "ANSWERS", "WHAT TRAVELS"], ...rows]),
+    formatTable([["TARGET", "FROM", "TO", "ANSWERS", "CHANGES", "WHAT TRAVELS"], ...rows]),
     ...(seconds === undefined ? [] : [describeSeconds(seconds)]),
     ...(refused === undefined ? [] : [`It would be refused by ${refused.stage}: ${refused.why}`]),
   ].join("\n");

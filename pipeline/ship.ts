@@ -1,18 +1,8 @@
-/** Ships to all stacks: previews of all, then updates of all, side by side (design D4, D5, D14). */
+/** Ships to all stacks: updates of all, side by side (design D5, D14). */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { TargetId, TargetOutcome } from "../core/entry";
 import { lastReceipt, releaseOf } from "../core/history";
-import {
-  explain,
-  failureOf,
-  failures,
-  firstSaid,
-  isOfTarget,
-  nameOf,
-  shortfallOf,
-  targetOf,
-  violations,
-} from "../core/outcome";
+import { explain, failureOf, failures, nameOf, shortfallOf, targetOf } from "../core/outcome";
 import { isHealthy, isOf } from "../core/receipt";
 import { type Target, targetsOf } from "../core/target";
 import { ask } from "../probe";
@@ -21,7 +11,7 @@ import type { Trail } from "../store/trail";
 import { announce } from "./announce";
 import type { RunLog } from "./log";
 import { withProgress } from "./progress";
-import { type Choice, type OpenStack, type Operation, preview, update } from "./stack";
+import { type OpenStack, update } from "./stack";
 
 /** Which release each target is to get. */
 export type Wanted = ReadonlyMap<TargetId, string>;
@@ -29,30 +19,6 @@ export type Wanted = ReadonlyMap<TargetId, string>;
 /** The targets of some stacks. */
 export function targetsIn(stacks: readonly OpenStack[]): Target[] {
   return stacks.flatMap(({ name, settings }) => targetsOf(name, settings));
-}
-
-/**
- * Why nothing may ship: the violations and mistakes that the previews of all stacks found.
- * A target that can't be reached is no reason.
- */
-export async function vetoes(stacks: readonly OpenStack[], choice: Choice): Promise<string[]> {
-  const previews = await Promise.all(stacks.map((open) => preview(open, choice)));
-  const named = new Map<string, string[]>();
-  previews.forEach((operation, index) => {
-    for (const reason of reasonsOf(operation)) {
-      named.set(reason, [...(named.get(reason) ?? []), stacks[index]?.name ?? ""]);
-    }
-  });
-  return [...named].map(([reason, names]) => `${names.join(", ")}: ${reason}`);
-}
-
-function reasonsOf({ events, error, userError }: Operation): readonly string[] {
-  const found = violations(events);
-  if (found.length > 0 || error === undefined) {
-    return found;
-  }
-  // What is no target's own failure kept the policy from its answer: a pack that does not start, for one.
-  return userError ? [error] : isOfTarget(events) ? [] : [firstSaid(events) ?? error];
 }
 
 /** Moves the pointers of targets. */

@@ -2,6 +2,7 @@
 import { execa } from "execa";
 import { createHash } from "node:crypto";
 import { lastLine, Refused } from "../core/errors";
+import type { ImageParts } from "../core/travel";
 
 /** What a registry says of an image. */
 export interface RegistryImage {
@@ -57,6 +58,40 @@ export async function inspectImage(image: string): Promise<RegistryImage> {
     );
   }
   return { imageId: manifest.config.digest, blobs: [manifest.config, ...manifest.layers] };
+}
+
+/**
+ * What an image consists of, as it travels.
+ *
+ * @param image `repository@sha256:…`
+ * @throws Refused when the registry does not have it, or has something else
+ */
+export async function partsOf(image: string): Promise<ImageParts> {
+  const [command = "", ...args] = manifestArgv(image);
+  const [{ blobs }, config] = await Promise.all([
+    inspectImage(image),
+    execa(command, [args[0] ?? "", "--config", ...args.slice(1)], { reject: false }),
+  ]);
+  if (config.failed) {
+    throw new Refused(`The registry does not give ${image}: ${lastLine(config.stderr)}`);
+  }
+  return imageParts(blobs, config.stdout);
+}
+
+/**
+ * An image's parts, by its manifest and its configuration.
+ *
+ * @param blobs as {@link RegistryImage} has them
+ * @param config the configuration's JSON; OCI image specification 1.1, "rootfs"
+ */
+export function imageParts(blobs: RegistryImage["blobs"], config: string): ImageParts {
+  const { rootfs } = JSON.parse(config) as { rootfs?: { diff_ids?: readonly string[] } };
+  const [first, ...layers] = blobs;
+  return {
+    configSize: first?.size ?? 0,
+    // A layer without one is nobody's: it is counted as one that has to travel.
+    layers: layers.map(({ digest, size }, index) => ({ diffId: rootfs?.diff_ids?.[index] ?? digest, size })),
+  };
 }
 
 /**

@@ -9,7 +9,7 @@ import { messageOf, UserError } from "../core/errors";
 import { type Mapping, type Members, resolveConnector } from "../core/mapping";
 import type { Release } from "../core/release";
 import { validate } from "../core/validate";
-import { directoryBlobs } from "./blobs";
+import { type Blobs, directoryBlobs } from "./blobs";
 import { projectFolder, trailFolder, workFolder } from "./project";
 import { writeWholeFile } from "./whole-file";
 
@@ -92,10 +92,14 @@ function readTemplates(file: string, files: MappingSettings["files"]): Mapping["
 /**
  * The files of a release's bundle.
  *
+ * @param blobs where it lies @default beside the trail
  * @throws UserError when the bundle is not among the blobs, or not what was signed
  */
-export function bundleMembers({ tag, bundle }: Release): Members {
-  const bytes = directoryBlobs(trailFolder()).bytes(bundle.sha256);
+export function bundleMembers(
+  { tag, bundle }: Release,
+  blobs: Blobs = directoryBlobs(trailFolder()),
+): Members {
+  const bytes = blobs.bytes(bundle.sha256);
   if (bytes === undefined) {
     throw new UserError(
       `The bundle of ${tag} is missing, or was changed after it was signed. Put it back from a copy of the trail, or build it again.`,

@@ -18,6 +18,8 @@ export interface ImageBuildArgs {
   readonly platform?: string;
   /** The docker engine that builds: `unix://…`, `tcp://…` or `ssh://…`. @default DOCKER_HOST, or the machine's own */
   readonly host?: string;
+  /** A tag under which the engine holds it; then it is not pushed, and has no digest. @default none: it is pushed */
+  readonly draft?: string;
 }
 
 /**
@@ -44,7 +46,11 @@ export class ImageBuild extends pulumi.ComponentResource {
       `${name}-image`,
       {
         // Named by its content: a new commit with the same tree changes nothing here.
-        imageName: taggedImage(args.repository, args.tree),
+        imageName:
+          args.draft === undefined
+            ? taggedImage(args.repository, args.tree)
+            : `${args.repository}:${args.draft}`,
+        skipPush: args.draft === undefined ? undefined : true,
         build: {
           context: args.context,
           dockerfile: args.dockerfile,

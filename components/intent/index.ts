@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TargetId } from "../../core/entry";
 import { UserError } from "../../core/errors";
-import type { Release } from "../../core/release";
+import { isDraft, type Release } from "../../core/release";
 import { whyRefused } from "../../store/evidence";
 import { currentRun, trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
@@ -20,7 +20,8 @@ export interface IntentArgs {
 /**
  * Writes into the trail what a target should have, before the target is touched: by plain `pulumi up`, too.
  *
- * It is the gate that every target has of its own: where no policy pack is given, what may not ship does not pass here.
+ * It is the gate that every target has of its own: where no policy pack is given, what may not ship does not pass here. A plan's
+ * draft passes in previews, where nothing ships.
  *
  * @throws UserError with the reason why the release may not go to the target
  * @internal each target's component declares its own
@@ -28,7 +29,8 @@ export interface IntentArgs {
 export class Intent extends ProjectResource {
   constructor(name: string, args: IntentArgs, opts: pulumi.CustomResourceOptions) {
     const { target, release, reason } = args;
-    const why = whyRefused(target, release, reason);
+    const passes = isDraft(release) && pulumi.runtime.isDryRun();
+    const why = passes ? undefined : whyRefused(target, release, reason);
     if (why !== undefined) {
       noteRefusal(args, why);
       throw new UserError(why);

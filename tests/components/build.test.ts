@@ -41,6 +41,19 @@ describe("components", () => {
     });
   });
 
+  test("a draft stays on the engine, under a tag of its own", async () => {
+    const context = ".hms/exports/4b";
+    new ImageBuild("draft", {
+      ...{ context, dockerfile: `${context}/Dockerfile`, tree: "4b825dc642cb", draft: "draft-x" },
+      repository: "registry.example.gov/flood-formula",
+    });
+    await settled();
+    expect(declared.find(({ type }) => type.endsWith("image:Image"))?.inputs).toMatchObject({
+      imageName: "registry.example.gov/flood-formula:draft-x",
+      skipPush: true,
+    });
+  });
+
   test("a bundle is made of the export's files, with the commit's time", async () => {
     const bundle = new Bundle("flood-formula", {
       folder: ".hms/exports/4b",

@@ -57,6 +57,14 @@ test("a refused update is an entry, with target and release", () => {
   });
 });
 
+test("a plan's draft passes in a preview, and in no update", async () => {
+  const draft = { ...release, report: "", draft: true } as const;
+  expect(refusal(draft)).toMatch(/ is not a release of the trail\./);
+  await record({ "pulumi-nodejs:dynamic/hms:Intent": {} }, true);
+  expect(refusal(draft)).toBe("it was let pass");
+  expect(refusal({ ...release, report: "" })).toMatch(/ is not a release of the trail\./);
+});
+
 test("a refused preview leaves no mark", async () => {
   await record({ "pulumi-nodejs:dynamic/hms:Intent": {} }, true);
   const before = trail().entries().length;

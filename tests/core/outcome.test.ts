@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { Refused, Unreachable } from "../../core/errors";
 import {
+  changes,
+  describeChanges,
   type EventFacts,
   explain,
   failureOf,
@@ -137,4 +139,49 @@ describe("unreachable, refused and unhealthy are different words", () => {
     expect(shortfallOf({ ...receipt, image: "sha256:other" }, release).why).toMatch(/^refused: /);
     expect(shortfallOf({ kind: "nothing" }, undefined).why).toBe("refused: it says: nothing");
   });
+});
+
+describe("what a preview says that would change", () => {
+  const event = (op: string, name: string, parent = site): EventFacts => ({
+    resourcePreEvent: {
+      metadata: { op, urn: `urn:pulumi:onprem::hms::a:b:C::${name}`, type: "a:b:C", new: { parent } },
+    },
+  });
+  const found = changes([
+    event("same", "network"),
+    event("create", "app"),
+    event("update", "receipt"),
+    event("create-replacement", "swap"),
+    event("replace", "swap"),
+    event("delete-replaced", "swap"),
+    {
+      resourcePreEvent: {
+        metadata: { op: "delete", urn: `${ship}-old`, type: "a:b:C", old: { parent: site } },
+      },
+    },
+    event("update", "stack", ""),
+  ]);
+
+  test("is told by target, a replacement once, and nothing that stays as it is", () => {
+    expect([...found.keys()]).toEqual(["mississippi"]);
+    expect(found.get("mississippi")).toEqual([
+      { op: "create", type: "a:b:C", name: "app" },
+      { op: "update", type: "a:b:C", name: "receipt" },
+      { op: "replace", type: "a:b:C", name: "swap" },
+      { op: "delete", type: "a:b:C", name: "mississippi-ship-old" },
+    ]);
+  });
+  test("is counted in Pulumi's signs", () => {
+    expect(describeChanges(found.get("mississippi") ?? [])).toBe("+1 ~1 ±1 -1");
+    expect(describeChanges([])).toBe("");
+  });
+});
+
+test("a rule that is not asked is no reason; another one is, as in the same preview", () => {
+  const violation = (policyName: string): EventFacts => ({
+    policyEvent: { message: "no", policyName, enforcementLevel: "mandatory" },
+  });
+  expect(violations([violation("release-known"), violation("freeze")], ["release-known"])).toEqual([
+    "freeze: no",
+  ]);
 });

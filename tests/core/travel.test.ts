@@ -5,13 +5,21 @@ import { describeTravel, isKept, travelTo, type Whereabouts } from "../../core/t
 import { aRelease } from "../fixtures";
 
 const everywhere: Whereabouts = {
-  registry: { bytes: 68_000_000 },
+  registry: {
+    configSize: 1_000,
+    layers: [
+      { diffId: "sha256:base", size: 67_900_000 },
+      { diffId: "sha256:code", size: 99_000 },
+    ],
+  },
+  held: new Set(),
   laidOut: true,
   onHost: true,
   bundle: true,
 };
 const nowhere: Whereabouts = {
   registry: { refused: "The registry does not give it: manifest unknown." },
+  held: new Set(),
   laidOut: false,
   onHost: false,
   bundle: false,
@@ -23,13 +31,16 @@ const travel = (kind: Probe["kind"], where: Whereabouts, kept = false) =>
     where,
     kept,
   );
+const all = { kept: false, bytes: 68_000_000, layers: { sent: 2, all: 2 } };
+const held = new Set(["sha256:base"]);
+const code = { kept: false, bytes: 100_000, layers: { sent: 1, all: 2 } };
 const noImage =
   "there can't get the image of 8e9a12c: The registry does not give it: manifest unknown. " +
   "Push it there again, or name another release with --to TAG.";
 
 describe("what travels to", () => {
   test.each<[string, Parameters<typeof travel>, ReturnType<typeof travel>, string]>([
-    ["a cluster", ["cluster", everywhere], { kept: false, bytes: 68_000_000 }, "68 MB at most"],
+    ["a cluster", ["cluster", everywhere], all, "68 MB at most, 2 of 2 layers"],
     [
       "a docker host that has it",
       ["docker", { ...nowhere, onHost: true }],
@@ -39,8 +50,14 @@ describe("what travels to", () => {
     [
       "a docker host that has it no more",
       ["docker", { ...everywhere, onHost: false }],
-      { kept: false, bytes: 68_000_000 },
-      "68 MB at most",
+      all,
+      "68 MB at most, 2 of 2 layers",
+    ],
+    [
+      "a docker host that has its base",
+      ["docker", { ...everywhere, held, onHost: false }],
+      code,
+      "100 KB at most, 1 of 2 layers",
     ],
     [
       "a site that kept it",
@@ -54,11 +71,12 @@ describe("what travels to", () => {
       { kept: true, bytes: 0 },
       "nothing: it is kept there",
     ],
+    ["a site that did not keep it", ["site", everywhere], all, "68 MB at most, 2 of 2 layers"],
     [
-      "a site that did not keep it",
-      ["site", everywhere],
-      { kept: false, bytes: 68_000_000 },
-      "68 MB at most",
+      "a site that has its base under another release",
+      ["site", { ...everywhere, held }],
+      code,
+      "100 KB at most, 1 of 2 layers",
     ],
     ["a site without a line", ["far", nowhere, true], { kept: true, bytes: 0 }, "nothing: it is kept there"],
     ["a partner", ["partner", everywhere], { kept: false, bytes: 1234 }, "1.2 KB at most"],

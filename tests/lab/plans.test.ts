@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
+import type { TargetId } from "../../core/entry";
 import { releaseOf } from "../../core/history";
 import { down, up } from "../../lab/lab";
 import { cloudDocker, inLab, serviceRepository } from "../../lab/layout";
@@ -11,7 +12,9 @@ import type { Plan } from "../../pipeline/plan";
 import type { RunResult } from "../../pipeline/run";
 import type { RollbackResult } from "../../pipeline/rollback";
 import type { RollbackPlan } from "../../pipeline/rollback-plan";
+import { partsOf } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
+import { workFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import * as world from "./world";
 
@@ -113,8 +116,105 @@ test("a plan says what a commit would do, and writes nothing", async () => {
     release: current,
     kept: true,
     bytes: 0,
+    changes: [],
   });
   expect(trail.entries().length).toBe(before);
+});
+
+describe("a plan of what was never built", () => {
+  const all = `${stacks},onprem`;
+  const planned = async (...args: string[]): Promise<Plan> => {
+    const { stdout, stderr } = await world.hms(
+      "pipeline",
+      "plan",
+      "next",
+      "--stacks",
+      all,
+      "--json",
+      ...args,
+    );
+    if (stdout === "") throw new Error(stderr);
+    return JSON.parse(stdout) as Plan;
+  };
+  const env = { DOCKER_HOST: `unix://${cloudDocker.socket}` };
+  const leftovers = async () => [
+    trail.entries().length,
+    (await execa("docker", ["image", "ls", "--all", "--quiet", "--no-trunc"], { env })).stdout
+      .split("\n")
+      .sort(),
+    fs.readdirSync(inLab("registry/data/docker/registry/v2/blobs/sha256"), { recursive: true }).length,
+    fs.readdirSync(directoryBlobs(inLab("trail")).pathOf("")).length,
+    fs.readdirSync(workFolder).filter((name) => name.startsWith("draft-")),
+  ];
+
+  test("builds it, says what would change and travel as a run then does it, and leaves nothing behind", async () => {
+    await world.commit((copy) => changeFormula(copy, "r4"));
+    await world.toRepository("next");
+    const before = await leftovers();
+    const plan = await planned();
+    expect([plan.exitCode, plan.refused, plan.built, plan.draft]).toEqual([0, undefined, false, true]);
+    expect(await leftovers()).toEqual(before);
+
+    const {
+      "cloud-docker/cloud-docker": host,
+      "onprem/anchorage": site,
+      "partners/usgs": partner,
+    } = plan.targets;
+    expect(host?.changes).toContainEqual(
+      expect.objectContaining({ op: "create", type: "docker:index/container:Container" }),
+    );
+    expect(host?.kept).toBe(false);
+    // One layer is the formula's, on top of those that the host has.
+    expect(host?.layers?.sent).toBe(1);
+    expect(host?.bytes).toBeLessThan(20_000);
+    // It never had a release.
+    expect(site?.layers).toEqual({ sent: host?.layers?.all, all: host?.layers?.all });
+    expect(partner?.changes).toContainEqual({ op: "update", type: expect.any(String), name: "usgs-drop" });
+
+    const result = await world.hms("pipeline", "run", "--commit", "next", "--stacks", stacks, "--json");
+    expect(result.exitCode).toBe(0);
+    const release = releaseOf(trail.entries(), plan.tag);
+    expect(partner?.bytes).toBe(release?.bundle.size);
+    const { configSize, layers } = await partsOf(release?.image ?? "");
+    const truth = configSize + layers.reduce((sum, { size }) => sum + size, 0);
+    expect(layers.length).toBe(host?.layers?.all);
+    expect(Math.abs((site?.bytes ?? 0) / truth - 1)).toBeLessThan(0.05);
+    // What only the pipeline makes is in the trail now: nothing is left to be built.
+    expect(await planned()).toMatchObject({ built: true, draft: false });
+  });
+
+  test("is judged by the policy, though it is in no trail", async () => {
+    await world.commit((copy) => changeFormula(copy, "r5"));
+    await world.toRepository("next");
+    const settings = "policy-config.json";
+    const text = fs.readFileSync(settings, "utf8");
+    fs.writeFileSync(settings, text.replace('"2027-12-31"', '"2020-12-31"'));
+    try {
+      const plan = await planned();
+      expect([plan.exitCode, plan.refused?.stage]).toEqual([1, "policy"]);
+      expect(plan.refused?.why).toMatch(/^partners: partner-encrypted: (?!.*release-)/);
+    } finally {
+      fs.writeFileSync(settings, text);
+    }
+  });
+
+  test("says so when it can't be built, and builds nothing when it is told not to", async () => {
+    await world.commit((copy) => {
+      changeFormula(copy, "r6");
+      fs.appendFileSync(path.join(copy, "Dockerfile"), "COPY nowhere.txt ./\n");
+      return "a file that is not there";
+    });
+    await world.toRepository("next");
+    const before = await leftovers();
+    const plan = await planned();
+    expect([plan.exitCode, plan.draft, plan.refused?.stage]).toEqual([1, false, "build"]);
+    expect(plan.refused?.why).toMatch(/^It can't be built: .*nowhere\.txt/);
+    expect(plan.targets["onprem/anchorage"]).toEqual({ answers: "ready" });
+    // What an engine without BuildKit has built until there it keeps for the next try.
+    const [entries, , ...others] = await leftovers();
+    expect([entries, ...others]).toEqual([before[0], ...before.slice(2)]);
+    expect(await planned("--no-build")).toMatchObject({ exitCode: 0, built: false, draft: false });
+  });
 });
 
 test("a dry run says what would be done, target by target, and does nothing", async () => {
@@ -123,12 +223,16 @@ test("a dry run says what would be done, target by target, and does nothing", as
   expect([plan.exitCode, plan.refused, plan.dryRun]).toEqual([0, undefined, true]);
   expect(Object.values(plan.moves)).toEqual(Object.keys(plan.moves).map(() => ({ from: current, to: old })));
   const { size } = releaseOf(trail.entries(), old ?? "")?.bundle ?? {};
+  const ready = { answers: "ready", release: current, changes: expect.any(Array) };
   expect(plan.targets).toEqual({
-    "cloud-docker/cloud-docker": { answers: "ready", release: current, kept: true, bytes: 0 },
-    "partners/usgs": { answers: "ready", release: current, kept: false, bytes: size },
-    "partners/noaa": { answers: "ready", release: current, kept: false, bytes: size },
-    "partners/fema": { answers: "ready", release: current, kept: false, bytes: size },
+    "cloud-docker/cloud-docker": { ...ready, kept: true, bytes: 0 },
+    "partners/usgs": { ...ready, kept: false, bytes: size },
+    "partners/noaa": { ...ready, kept: false, bytes: size },
+    "partners/fema": { ...ready, kept: false, bytes: size },
   });
+  const ops = (id: TargetId) => plan.targets[id]?.changes?.map(({ op, name }) => `${op} ${name}`);
+  expect(ops("partners/usgs")).toEqual(["update usgs-intent", "update usgs-drop", "update usgs-receipt"]);
+  expect(ops("cloud-docker/cloud-docker")).toContain("update cloud-docker-swap");
   expect(plan.seconds).toBeGreaterThan(0);
   expect([trail.entries().length, ...(await whatIsThere())]).toEqual(before);
 });

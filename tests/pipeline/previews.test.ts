@@ -1,0 +1,46 @@
+import type { EngineEvent, PreviewOptions } from "@pulumi/pulumi/automation";
+import { describe, expect, test } from "@jest/globals";
+import type { Draft } from "../../pipeline/draft";
+import { askedOnceBuilt, previewAll } from "../../pipeline/previews";
+import type { OpenStack } from "../../pipeline/stack";
+import { rules } from "../../policy/rules";
+
+/** A stack whose preview finds violations of some rules, and fails. */
+const violated = (...names: readonly string[]): OpenStack =>
+  ({
+    name: "cloud",
+    stack: {
+      preview: ({ onEvent }: PreviewOptions) => {
+        for (const policyName of names) {
+          const policyEvent = { message: "no", policyName, enforcementLevel: "mandatory" };
+          onEvent?.({ policyEvent } as EngineEvent);
+        }
+        return Promise.reject(new Error("preview failed"));
+      },
+    },
+  }) as unknown as OpenStack;
+const draft = {} as Draft;
+
+describe("rules on what only a build makes", () => {
+  test("are no reason against a draft, however many of them; any other rule is one", async () => {
+    expect((await previewAll([violated(...askedOnceBuilt)], { draft })).reasons).toEqual([]);
+    expect((await previewAll([violated(...askedOnceBuilt, "freeze")], { draft })).reasons).toEqual([
+      "cloud: freeze: no",
+    ]);
+  });
+  test("are one against everything else", async () => {
+    const [name = ""] = askedOnceBuilt;
+    expect((await previewAll([violated(name)], {})).reasons).toEqual([`cloud: ${name}: no`]);
+  });
+  test("are rules of the pack, and are all of those that ask for a release of the trail", () => {
+    const names = rules.map((rule) => rule.name);
+    expect(names).toEqual(expect.arrayContaining([...askedOnceBuilt]));
+    expect(names.filter((name) => /^release-|-of-release$|^image-registry$/.test(name)).sort()).toEqual(
+      [...askedOnceBuilt].sort(),
+    );
+  });
+});
+
+test("a preview that fails by no rule is a reason against a draft, too", async () => {
+  expect((await previewAll([violated()], { draft })).reasons).toEqual(["cloud: preview failed"]);
+});
