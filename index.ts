@@ -47,6 +47,8 @@ interface Choice {
   readonly reason?: string;
   /** What is a release for previews alone. @default none */
   readonly draft?: Given & { readonly release: core.DraftRelease };
+  /** Whether the rollback that is previewed lifts the releases' quarantine. @default false */
+  readonly liftsQuarantine?: boolean;
 }
 
 type Outputs = Record<string, unknown>;
@@ -154,7 +156,8 @@ async function declareTargets(
     const hadLine = await isLineInState(target, entries);
     const reason = choice.reason ?? settings.reason;
     const { blobs } = draft ?? { blobs: directoryBlobs(trailFolder()) };
-    const decision = { release, blobs, previous, hadLine, reason, entries, mappings };
+    const { liftsQuarantine } = choice;
+    const decision = { release, blobs, previous, hadLine, reason, liftsQuarantine, entries, mappings };
     receipts[target.name] = declareTarget(target, decision).receipt;
   }
   return receipts;
@@ -175,6 +178,8 @@ interface Decision extends Given {
   /** Whether a site without a line had one, as the state has it. */
   readonly hadLine: boolean;
   readonly reason: string | undefined;
+  /** Whether the rollback that is previewed lifts the release's quarantine. */
+  readonly liftsQuarantine: boolean | undefined;
   /** The trail, which says whether somebody changed it. */
   readonly entries: readonly Entry[];
   /** What partners get of it beside the bundle. */
@@ -183,10 +188,10 @@ interface Decision extends Given {
 
 function declareTarget(
   { id, name, probe }: Target,
-  { release, blobs, previous, hadLine, reason, entries, mappings }: Decision,
+  { release, blobs, previous, hadLine, reason, liftsQuarantine, entries, mappings }: Decision,
 ): { receipt: pulumi.Output<string> } {
   const drift = driftMark(entries, id, release);
-  const what = { target: id, release, reason, drift };
+  const what = { target: id, release, reason, liftsQuarantine, drift };
   switch (probe.kind) {
     case "cluster":
       return new KubernetesTarget(name, { ...what, ...probe });

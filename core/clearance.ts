@@ -39,6 +39,28 @@ export function isTagQuarantined(entries: readonly Entry[], tag: string): string
   return reason === undefined ? undefined : `${tag} was rolled back (${reason}). ${wayOut(tag)}`;
 }
 
+/** Why a release, or its image by another tag, was rolled back from everywhere, and is not to ship; undefined when it may. */
+export function quarantineOf(entries: readonly Entry[], tag: string): string | undefined {
+  const image = releaseOf(entries, tag)?.image;
+  return (
+    quarantined(entries).get(tag) ??
+    (image === undefined ? undefined : quarantinedImages(entries).get(image)?.reason)
+  );
+}
+
+/** A quarantine that a rollback lifts. */
+export interface Lifted {
+  /** The release that may ship again. */
+  readonly tag: string;
+  /** Why it was rolled back. */
+  readonly rolledBack: string;
+}
+
+/** The same for people. */
+export function describeLifted({ tag, rolledBack }: Lifted): string {
+  return `It lifts the quarantine of ${tag}, which was rolled back (${rolledBack}): runs may ship it again.`;
+}
+
 const wayOut = (tag: string): string =>
   `Push a fix, or run "npx hms release unquarantine ${tag} --reason TEXT".`;
 

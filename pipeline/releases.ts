@@ -1,8 +1,9 @@
 /** `hms release list`: which releases there are, and where they are. */
 import type { TargetId } from "../core/entry";
+import { quarantineOf } from "../core/clearance";
 import { UserError } from "../core/errors";
 import { formatTable } from "../core/format";
-import { quarantined, quarantinedImages, releaseOf } from "../core/history";
+import { releaseOf } from "../core/history";
 import { releasesIn, type ListedRelease } from "../core/releases";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
@@ -20,11 +21,9 @@ export function listReleases(): ListedRelease[] {
 export function unquarantine(tag: string, reason: string): Lifted {
   const trail = directoryTrail(trailFolder());
   const entries = trail.entries();
-  const release = releaseOf(entries, tag);
-  const bad = release === undefined ? undefined : quarantinedImages(entries).get(release.image);
-  const why = quarantined(entries).get(tag) ?? bad?.reason;
+  const why = quarantineOf(entries, tag);
   if (why === undefined) {
-    const known = release === undefined ? "is not in the trail" : "may ship as it is";
+    const known = releaseOf(entries, tag) === undefined ? "is not in the trail" : "may ship as it is";
     throw new UserError(
       `${tag} is not quarantined: it ${known}. "npx hms release list" shows what was rolled back.`,
     );

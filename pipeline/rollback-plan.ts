@@ -1,5 +1,6 @@
 /** What a rollback would do, target by target; nothing is touched, and nothing written. */
-import type { TargetId } from "../core/entry";
+import { describeLifted, type Lifted, quarantineOf } from "../core/clearance";
+import type { Entry, TargetId } from "../core/entry";
 import { formatTable } from "../core/format";
 import { describeChanges } from "../core/outcome";
 import type { Travel } from "../core/travel";
@@ -10,7 +11,7 @@ import { describePlanned, describeSeconds, type PlannedTarget, planTargets, usua
 import { destinations, type Moves, movesOf, refusalOf, type RollbackOptions, summary } from "./rollback";
 import { stackNames } from "./run";
 import { previewAll } from "./previews";
-import { targetsIn } from "./ship";
+import { targetsIn, type Wanted } from "./ship";
 import { openBuild } from "./stack";
 
 /** What a rollback would do. Field names are stable: `--json` prints it. */
@@ -23,6 +24,8 @@ export interface RollbackPlan {
   readonly targets: Readonly<Record<TargetId, PlannedTarget & Travel>>;
   /** Seconds that updates took lately. @default there was none */
   readonly seconds?: number;
+  /** The quarantine that it lifts: a rollback of every target takes its release out of it. @default there is none */
+  readonly lifts?: Lifted;
   readonly refused?: { readonly stage: "artefacts" | "policy"; readonly why: string };
 }
 
@@ -37,10 +40,11 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     targets.map(({ id }) => id),
     options,
   );
+  const lifts = liftedBy(trail.entries(), wanted, options);
   const [planned, { reasons, changes }] = await Promise.all([
     planTargets(stacks, targets, wanted, trail),
-    // The trail does not say yet why targets go back.
-    previewAll(stacks, { tags: wanted, reason: options.reason }),
+    // The trail does not say yet why targets go back, nor that what they go back to may ship again.
+    previewAll(stacks, { tags: wanted, reason: options.reason, liftsQuarantine: lifts !== undefined }),
   ]);
   const known = [...planned].map(
     ([id, target]) =>
@@ -58,12 +62,31 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     moves: movesOf(trail, wanted),
     targets: Object.fromEntries(known),
     ...(seconds !== undefined && { seconds }),
+    ...(lifts !== undefined && { lifts }),
     ...(refused !== undefined && { refused }),
   };
 }
 
+/** The quarantine that a rollback lifts; one of some targets lifts none. */
+function liftedBy(
+  entries: readonly Entry[],
+  wanted: Wanted,
+  { target }: Pick<RollbackOptions, "target">,
+): Lifted | undefined {
+  const [tag = ""] = wanted.values();
+  const rolledBack = target === undefined ? quarantineOf(entries, tag) : undefined;
+  return rolledBack === undefined ? undefined : { tag, rolledBack };
+}
+
 /** The plan for people. */
-export function formatRollbackPlan({ moves, targets, reason, seconds, refused }: RollbackPlan): string {
+export function formatRollbackPlan({
+  moves,
+  targets,
+  reason,
+  seconds,
+  lifts,
+  refused,
+}: RollbackPlan): string {
   const rows = (Object.entries(targets) as [TargetId, PlannedTarget][]).map(([id, target]) => {
     const { from = "-", to = "-" } = moves[id] ?? {};
     return [
@@ -79,6 +102,7 @@ export function formatRollbackPlan({ moves, targets, reason, seconds, refused }:
     `rollback (${reason}): ${summary(moves)}`,
     formatTable([["TARGET", "FROM", "TO", "ANSWERS", "CHANGES", "WHAT TRAVELS"], ...rows]),
     ...(seconds === undefined ? [] : [describeSeconds(seconds)]),
+    ...(lifts === undefined ? [] : [describeLifted(lifts)]),
     ...(refused === undefined ? [] : [`It would be refused by ${refused.stage}: ${refused.why}`]),
   ].join("\n");
 }

@@ -31,6 +31,8 @@ export interface Given {
   readonly previous?: Release;
   /** Why the release may be older than what the target runs. */
   readonly reason?: string;
+  /** Whether a rollback that is previewed lifts the release's quarantine. */
+  readonly liftsQuarantine?: boolean;
 }
 
 /** The components that bring a release to a target. */
@@ -51,11 +53,12 @@ export function givenTo({ props }: Pick<Resource, "props">): Given {
   // The engine's own view of a value is a proxy, which is equal to nothing.
   const plain = (value: unknown): unknown =>
     value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-  const { target, release, previous, reason } = props as Given;
+  const { target, release, previous, reason, liftsQuarantine } = props as Given;
   return {
     target,
     release: plain(release) as Release | undefined,
     previous: plain(previous) as Release | undefined,
     reason,
+    liftsQuarantine,
   };
 }

@@ -79,20 +79,32 @@ export function provenanceAltered(release: Release): string | undefined {
   );
 }
 
+/** What the trail does not say yet of a release that may come. */
+export interface Forecast {
+  /** Why it may be older than what the target runs. @default none */
+  readonly reason?: string;
+  /** Whether a rollback lifts its quarantine. @default false */
+  readonly isLifted?: boolean;
+}
+
 /**
  * The gate that every target's component has of its own, where no policy pack is given.
  *
- * @param reason why an older release may come @default none
+ * @param forecast why an older release may come, and whether a quarantine is about to be lifted; default neither
  * @returns the first reason why the release may not go to the target; undefined when it may
  */
-export function whyRefused(target: TargetId, release: Release, reason?: string): string | undefined {
+export function whyRefused(
+  target: TargetId,
+  release: Release,
+  { reason, isLifted = false }: Forecast = {},
+): string | undefined {
   const entries = directoryTrail(trailFolder()).entries();
   return (
     notOfTheTrail(entries, release) ??
     notPassed(entries, release) ??
     reportAltered(entries, release) ??
     provenanceAltered(release) ??
-    isQuarantined(entries, release) ??
+    (isLifted ? undefined : isQuarantined(entries, release)) ??
     isOlder(entries, target, release, reason)
   );
 }

@@ -7,7 +7,7 @@ import type { TargetId } from "../../core/entry";
 import { quote } from "../../core/quote";
 import { type Release, shortDigest } from "../../core/release";
 import { readReference } from "../../probe/reference";
-import { Intent } from "../intent";
+import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
 
 /** What a {@link DockerTarget} runs, and where. */
@@ -20,6 +20,8 @@ export interface DockerTargetArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
   /**
    * The release before, which serves until the new one does. Its container stays, for rollback.
    * @default none
@@ -54,7 +56,7 @@ export class DockerTarget extends pulumi.ComponentResource {
     super("hms:cloud:DockerTarget", name, args, opts);
     const { target, service, release, settings } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
+    const intent = new Intent(`${name}-intent`, intended(args), { parent: this });
     const provider = new docker.Provider(
       `${name}-engine`,
       { host: settings.host },

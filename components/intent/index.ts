@@ -15,6 +15,8 @@ export interface IntentArgs {
   readonly release: Release;
   /** Why, where it is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
 }
 
 /**
@@ -28,9 +30,10 @@ export interface IntentArgs {
  */
 export class Intent extends ProjectResource {
   constructor(name: string, args: IntentArgs, opts: pulumi.CustomResourceOptions) {
-    const { target, release, reason } = args;
+    const { target, release, reason, liftsQuarantine = false } = args;
     const passes = isDraft(release) && pulumi.runtime.isDryRun();
-    const why = passes ? undefined : whyRefused(target, release, reason);
+    const isLifted = liftsQuarantine && pulumi.runtime.isDryRun();
+    const why = passes ? undefined : whyRefused(target, release, { reason, isLifted });
     if (why !== undefined) {
       noteRefusal(args, why);
       throw new UserError(why);
@@ -43,6 +46,11 @@ export class Intent extends ProjectResource {
       opts,
     );
   }
+}
+
+/** What an intent is given of what a target's component is given. */
+export function intended({ target, release, reason, liftsQuarantine }: IntentArgs): IntentArgs {
+  return { target, release, reason, liftsQuarantine };
 }
 
 /** An update that is refused is an entry; a preview changes nothing, and leaves no mark. */

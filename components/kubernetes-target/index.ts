@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSettings } from "../../core/config";
 import type { TargetId } from "../../core/entry";
 import type { Release } from "../../core/release";
-import { Intent } from "../intent";
+import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
 
 /** What a {@link KubernetesTarget} runs, and where. */
@@ -16,6 +16,8 @@ export interface KubernetesTargetArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
   /** See `driftMark`: another one has the cluster read back again. @default none */
   readonly drift?: number;
   /** The cluster, and how the service runs in it. */
@@ -37,7 +39,7 @@ export class KubernetesTarget extends pulumi.ComponentResource {
     super("hms:cloud:KubernetesTarget", name, args, opts);
     const { target, service, release, settings } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
+    const intent = new Intent(`${name}-intent`, intended(args), { parent: this });
     const provider = new kubernetes.Provider(
       `${name}-cluster`,
       { kubeconfig: settings.kubeconfig, context: settings.context },

@@ -8,7 +8,7 @@ import { readReference, readText } from "../../probe/reference";
 import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
-import { Intent } from "../intent";
+import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
 
 /** Where a {@link PartnerDrop} goes, and what it brings. */
@@ -19,6 +19,8 @@ export interface PartnerDropArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
   /** See `driftMark`: another one has the inbox read back again. @default none */
   readonly drift?: number;
   /** Path of the bundle's zip on this machine. */
@@ -53,7 +55,7 @@ export class PartnerDrop extends pulumi.ComponentResource {
     super("hms:partners:PartnerDrop", name, { ...args, settings }, opts);
     const { target, release, bundlePath } = args;
 
-    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
+    const intent = new Intent(`${name}-intent`, intended(args), { parent: this });
     const drop = new Drop(
       `${name}-drop`,
       {

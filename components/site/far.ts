@@ -8,7 +8,7 @@ import { describe, isOf } from "../../core/receipt";
 import type { Release } from "../../core/release";
 import { trailFolder } from "../../store/project";
 import { directoryTrail } from "../../store/trail";
-import { Intent } from "../intent";
+import { intended, Intent } from "../intent";
 
 /** What a {@link FarSite} should run. */
 export interface FarSiteArgs {
@@ -20,6 +20,8 @@ export interface FarSiteArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
   /** Where the site publishes the service, and what stands before it. */
   readonly settings: FarSiteSettings;
   /** Whether releases came over a line before, as the state has it. @default false */
@@ -38,11 +40,12 @@ export class FarSite extends pulumi.ComponentResource {
   declare readonly receipt: pulumi.Output<string>;
 
   constructor(name: string, args: FarSiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { target, service, release, reason, settings, hadLine = false } = args;
+    const { hadLine = false, ...given } = args;
+    const { target, release } = given;
     // It is a site like any other, for the policy and for the state.
-    super("hms:onprem:Site", name, { target, service, release, reason, settings }, opts);
+    super("hms:onprem:Site", name, given, opts);
 
-    new Intent(`${name}-intent`, { target, release, reason }, { parent: this });
+    new Intent(`${name}-intent`, intended(args), { parent: this });
     if (hadLine) {
       this.keep(name);
     }

@@ -5,7 +5,7 @@ import type { TargetId } from "../../core/entry";
 import type { Release } from "../../core/release";
 import { readReference, readText } from "../../probe/reference";
 import { knownHostsFile } from "../../probe/ssh";
-import { Intent } from "../intent";
+import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
 import { activateCommand, deactivateCommand, shipCommand, type Shipment } from "./commands";
 
@@ -19,6 +19,8 @@ export interface SiteArgs {
   readonly release: Release;
   /** Why, where the release is older than what the target runs. @default none: then the trail must say it */
   readonly reason?: string;
+  /** Whether the rollback that is previewed takes the release out of quarantine; an update asks the trail alone. @default false */
+  readonly liftsQuarantine?: boolean;
   /** See `driftMark`: another one ships and activates again what the site had already. @default none */
   readonly drift?: number;
   /** How the site is reached, and where it publishes the service. */
@@ -47,7 +49,7 @@ export class Site extends pulumi.ComponentResource {
       proxyImage: readReference("proxyImage", settings.proxyImage),
     };
 
-    const intent = new Intent(`${name}-intent`, { target, release, reason: args.reason }, { parent: this });
+    const intent = new Intent(`${name}-intent`, intended(args), { parent: this });
     const ship = this.ship(name, shipment, intent);
     const activate = this.activate(name, shipment, ship);
     const receipt = new Receipt(

@@ -1,5 +1,6 @@
 /** The form that asks for a rollback, the plan that is to be confirmed, and the form that asks for the token. */
 import type { TargetId } from "../../core/entry";
+import { describeLifted } from "../../core/clearance";
 import { describePlanned, describeSeconds, type PlannedTarget } from "../../pipeline/planned";
 import type { RollbackPlan } from "../../pipeline/rollback-plan";
 import type { Facts } from "./facts";
@@ -122,6 +123,7 @@ export function renderPlan(facts: Facts, wish: Wish, plan: RollbackPlan, seen: n
       </table>
     </div>
     ${plan.seconds !== undefined && html`<p>${describeSeconds(plan.seconds)}</p>`}
+    ${plan.lifts !== undefined && html`<p>${said(describeLifted(plan.lifts))}</p>`}
     ${wish.target === "" && html`<p>What is left everywhere is quarantined: no push and no hourly run brings it back.</p>`}
     ${plan.refused === undefined ? confirm : html`<p><a href="/rollback">Back to the form</a></p>`}`;
   return { title: `Roll back to ${wish.to}?`, part: "/rollback", main, isLive: false };

@@ -107,6 +107,16 @@ test("refuses a release that was rolled back", () => {
   );
 });
 
+test("lets a quarantined release pass where a preview is told that a rollback lifts that, and no update", async () => {
+  const targets = [{ target, from: release.tag, to: "0000000" }];
+  trail().append({ type: "rollback-started", run: 3, reason: "wrong risk", everywhere: true, targets });
+  const lifted = () => new Intent("intent", { target, release, liftsQuarantine: true }, {});
+  expect(lifted).toThrow("8e9a12c was rolled back (wrong risk).");
+  await record({ "pulumi-nodejs:dynamic/hms:Intent": {} }, true);
+  expect(lifted).not.toThrow();
+  expect(() => declare(release)).toThrow("8e9a12c was rolled back (wrong risk).");
+});
+
 test("refuses the same image under a new commit, until a rollback brings it back", () => {
   const before = addRelease({ commit: sha("0a"), tag: "0a0a0a0", image: `r/f@sha256:${"0a".repeat(32)}` });
   const again = addRelease({ commit: sha("ef"), tag: "efefefe" });

@@ -275,6 +275,13 @@ test("what may not come back by a run may when somebody says why", async () => {
     expect.stringContaining("was rolled back (look first)"),
   ]);
 
+  const back = ["--to", current ?? ""];
+  const plan = await rollback("--dry-run", ...back);
+  const lifts = { tag: current, rolledBack: "look first" };
+  expect([plan.exitCode, plan.refused, plan.lifts]).toEqual([0, undefined, lifts]);
+  const partly = await rollback("--dry-run", "--target", "partners", ...back);
+  expect([partly.exitCode, partly.lifts, partly.refused?.stage]).toEqual([1, undefined, "policy"]);
+
   const lifted = await world.hms("release", "unquarantine", current ?? "", "--reason", "the gauge was wrong");
   expect(lifted.stdout).toBe(`${current ?? ""} may ship again. It was rolled back: look first.`);
   expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);

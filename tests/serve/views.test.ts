@@ -7,6 +7,7 @@ import { noPrevious } from "../../core/entry";
 import { releasesIn } from "../../core/releases";
 import { runsIn } from "../../core/run-history";
 import { timelineOf } from "../../core/timeline";
+import { formatRollbackPlan } from "../../pipeline/rollback-plan";
 import type { Facts } from "../../serve/views/facts";
 import { escape, html, type Markup } from "../../serve/views/html";
 import { renderLog, renderTransfers } from "../../serve/views/log";
@@ -228,6 +229,7 @@ test("what is written by whoever pushes, or answers, is text on every page", () 
     exitCode: 1 as const,
     moves: { "s/t": { from: hostile, to: "x" } },
     targets: { "s/t": { answers: "refused" as const, why: hostile, kept: true, bytes: 0 } },
+    lifts: { tag: "x", rolledBack: hostile },
     refused: { stage: "policy" as const, why: hostile },
   };
   const pages = [
@@ -245,6 +247,17 @@ test("what is written by whoever pushes, or answers, is text on every page", () 
     expect(found).not.toContain("\u202e");
     expect(found.split(escaped).length).toBeGreaterThan(1);
   }
+});
+
+test("a plan says that the rollback lifts a quarantine", () => {
+  const wish = { to: "8e9a12c", target: "", reason: "back", who: "" };
+  const lifts = { tag: "8e9a12c", rolledBack: "floods nobody" };
+  const plan = { dryRun: true, reason: "back", exitCode: 0, moves: {}, targets: {}, lifts } as const;
+  const sentence =
+    "It lifts the quarantine of 8e9a12c, which was rolled back (floods nobody): runs may ship it again.";
+  const facts = factsOf([], {});
+  expect(renderPage(facts, renderPlan(facts, wish, plan, 1))).toContain(sentence);
+  expect(formatRollbackPlan(plan)).toContain(sentence);
 });
 
 test("a page says what is not to be believed", () => {

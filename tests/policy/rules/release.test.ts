@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { runtime } from "@pulumi/pulumi";
 import {
   releaseKnown,
   releaseNotOlder,
@@ -113,6 +114,17 @@ test("release-not-quarantined refuses what was rolled back everywhere", async ()
       'Push a fix, or run "npx hms release unquarantine 8e9a12c --reason TEXT".',
   ]);
   expect(await violations(releaseNotQuarantined, site(old))).toEqual([]);
+});
+
+test("release-not-quarantined takes a forecast in a preview, and never in an update", async () => {
+  const targets = [{ target, from: release.tag, to: old.tag }] as const;
+  trail.append({ type: "rollback-started", run: 2, reason: "floods nobody", everywhere: true, targets });
+  const given = site(release, { liftsQuarantine: true });
+  expect(await violations(releaseNotQuarantined, given)).toHaveLength(1);
+  const asked = jest.spyOn(runtime, "isDryRun").mockReturnValue(true);
+  expect(await violations(releaseNotQuarantined, given)).toEqual([]);
+  expect(await violations(releaseNotQuarantined, site(release))).toHaveLength(1);
+  asked.mockRestore();
 });
 
 test("release-not-older refuses an older one without a reason", async () => {
