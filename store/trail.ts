@@ -9,7 +9,7 @@ import { UserError, messageOf } from "../core/errors";
 import { statementOf } from "../core/statement";
 import { headFile, noteHead, readHead } from "./head";
 import { howToMakeKeys, signer, trustedFolder, trustedKeys } from "./keys";
-import { createWholeFile } from "./whole-file";
+import { createWholeFile, removeDeadDrafts } from "./whole-file";
 
 /** An append-only log. */
 export interface Trail {
@@ -46,6 +46,7 @@ export function entryFiles(trailFolder: string): string[] {
  */
 export function directoryTrail(folder: string): Trail {
   const entriesFolder = entriesFolderOf(folder);
+  let hasCleared = false;
   const readEntry = (name: string): string => fs.readFileSync(path.join(entriesFolder, name), "utf8");
 
   function read(): { entries: Entry[]; head: Head } {
@@ -101,6 +102,10 @@ export function directoryTrail(folder: string): Trail {
     append: (body) =>
       guarded(folder, () => {
         fs.mkdirSync(entriesFolder, { recursive: true, mode: 0o750 });
+        if (!hasCleared) {
+          removeDeadDrafts(entriesFolder);
+          hasCleared = true;
+        }
         for (;;) {
           // Another writer may take the number first: then ours is the next one.
           const entry = tryAppend(body);

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { digestOfFile } from "../../core/chain";
 import { type Envelope, keyIdOf, seal } from "../../core/dsse";
@@ -67,6 +67,39 @@ describe("the trail", () => {
       expect(entry.previous).toBe(digestOfFile(fs.readFileSync(file(entry.number - 1), "utf8")));
     }
     expect(fs.readdirSync(path.join(folder, "entries"))).toHaveLength(100);
+  });
+
+  test("clears away what a killed writer left half written, and nothing of who may still write", async () => {
+    const script = `
+      require("node:fs").linkSync = () => process.kill(process.pid, "SIGKILL");
+      const { directoryTrail } = require("./components/dynamic/load.js")("store/trail");
+      directoryTrail(process.argv[1]).append({ type: "refusal", run: 1, stage: "test", why: "killed" });`;
+    const { signal } = await execa("node", ["-e", script, folder], { cwd: projectFolder, reject: false });
+    const entries = path.join(folder, "entries");
+    const [left = ""] = fs.readdirSync(entries);
+    expect([signal, left]).toEqual(["SIGKILL", expect.stringMatching(/^\.00000001\.json\.\d+$/)]);
+    const living = `.00000001.json.${String(process.ppid)}`;
+    const own = `.00000007.json.${String(process.pid)}`;
+    for (const name of [living, own]) fs.writeFileSync(path.join(entries, name), "{");
+
+    // It may be of another machine, which is just at it.
+    directoryTrail(folder).append(refusal(1));
+    expect(fs.readdirSync(entries).sort()).toEqual([left, living, own, "00000001.json"].sort());
+
+    for (const name of [left, living, own]) fs.utimesSync(path.join(entries, name), 0, 0);
+    directoryTrail(folder).append(refusal(2));
+    expect(fs.readdirSync(entries).sort()).toEqual([living, "00000001.json", "00000002.json"]);
+  });
+
+  test("writes again what somebody cleared away under a writer that was very slow", () => {
+    const { linkSync } = fs;
+    const link = jest.spyOn(fs, "linkSync").mockImplementationOnce((draft, file) => {
+      fs.rmSync(draft);
+      linkSync(draft, file);
+    });
+    directoryTrail(folder).append(refusal(1));
+    expect([link.mock.calls.length, directoryTrail(folder).entries().length]).toEqual([2, 1]);
+    link.mockRestore();
   });
 
   test("says which entry is no entry", () => {
