@@ -207,6 +207,12 @@ export function runningBefore(
     .findLast((found): found is Release => found !== undefined && found.image !== release.image);
 }
 
+/** The release that a docker host keeps beside the one that it said last that it runs: stopped, for a rollback. */
+export function keptBeside(entries: readonly Entry[], target: TargetId): Release | undefined {
+  const runs = releaseOf(entries, lastReceipt(entries, target)?.tag ?? "");
+  return runs && runningBefore(entries, target, runs);
+}
+
 /** The passing report of a commit. */
 export function passingReport(entries: readonly Entry[], commit: string): BodyOf<"report"> | undefined {
   return newest(entries, "report", (body) => body.commit === commit && body.passed)?.body;

@@ -78,6 +78,11 @@ export function shortDigest(digest: string): string {
   return digest.replace(/^.*sha256:/, "").slice(0, 12);
 }
 
+/** How the names of the containers of a release's image begin on a docker host: what follows is drawn by lot. */
+export function appNameStart(service: string, image: string): string {
+  return `${service}-${shortDigest(image)}-`;
+}
+
 /** Whether an image is named by digest and by nothing else. */
 export function isByDigest(image: string): boolean {
   return /^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image);

@@ -9,6 +9,7 @@ import { ask } from "../probe";
 import { askSettled } from "../probe/settled";
 import type { Trail } from "../store/trail";
 import { announce } from "./announce";
+import { readBackGone } from "./gone";
 import type { RunLog } from "./log";
 import { withProgress } from "./progress";
 import { type OpenStack, update } from "./stack";
@@ -43,6 +44,7 @@ export async function ship(
   context: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
 ): Promise<Map<TargetId, TargetOutcome>> {
   const outcomes = new Map<TargetId, TargetOutcome>();
+  await readBackGone(stacks, wanted, context);
   await withProgress(context.log, context.run, async () => {
     await Promise.all(
       stacks.map(async (open) => {

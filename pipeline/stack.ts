@@ -151,14 +151,19 @@ async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): P
 /**
  * Reads back what some targets of a stack have into its state, so that the next update sees what somebody changed there. The
  * others are not asked: one that can't be reached would hold it up.
+ *
+ * @param types how the types begin of what is read back @default all that they have
  */
-export async function readBack(open: OpenStack, targets: readonly string[]): Promise<Operation> {
+export async function readBack(open: OpenStack, targets: readonly string[], types = ""): Promise<Operation> {
   const exported = await open.stack.exportStack();
   const { resources = [] } = exported.deployment as {
-    readonly resources?: readonly { readonly urn: string; readonly parent?: string }[];
+    readonly resources?: readonly { readonly urn: string; readonly type: string; readonly parent?: string }[];
   };
   const urns = resources
-    .filter(({ parent }) => parent !== undefined && targets.includes(nameOf(parent)))
+    .filter(
+      ({ parent, type }) =>
+        parent !== undefined && targets.includes(nameOf(parent)) && type.startsWith(types),
+    )
     .map(({ urn }) => urn);
   if (urns.length === 0) {
     return { events: [], userError: false };

@@ -5,7 +5,7 @@ import * as random from "@pulumi/random";
 import type { DockerHostSettings } from "../../core/config";
 import type { TargetId } from "../../core/entry";
 import { quote } from "../../core/quote";
-import { type Release, shortDigest } from "../../core/release";
+import { appNameStart, type Release, shortDigest } from "../../core/release";
 import { readReference } from "../../probe/reference";
 import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
@@ -142,7 +142,7 @@ export class DockerTarget extends pulumi.ComponentResource {
       `${name}-app-${content}`,
       {
         // What a killed update left behind has another id, and is in nobody's way.
-        name: pulumi.interpolate`${service}-${content}-${deployment.hex}`,
+        name: pulumi.interpolate`${appNameStart(service, release.image)}${deployment.hex}`,
         image: image.imageId,
         networksAdvanced: [{ name: network.name }],
         labels: labelsOf(service, "app"),

@@ -3,6 +3,7 @@ import type { Body, Entry, TargetId } from "../../core/entry";
 import {
   desiredTag,
   isCutOff,
+  keptBeside,
   latestRelease,
   nextRun,
   passingReport,
@@ -45,6 +46,18 @@ describe("the pointer of a target", () => {
   test("is nothing before the first", () => {
     expect(desiredTag(trail(release("v1")), target)).toBeUndefined();
   });
+});
+
+test("what a docker host keeps beside what it runs is the content that it ran before, under whatever tag", () => {
+  const made = (tag: string, image: string): Body => ({ type: "release", release: aRelease({ tag, image }) });
+  const three = [made("v1", "r@sha256:1"), made("v2", "r@sha256:2"), made("v3", "r@sha256:2")];
+  const kept = (...tags: string[]) => keptBeside(trail(...three, ...tags.map(receipt)), target)?.tag;
+  expect([kept(), kept("v1"), kept("v1", "v2"), kept("v1", "v2", "v3")]).toEqual([
+    undefined,
+    undefined,
+    "v1",
+    "v1",
+  ]);
 });
 
 describe("a rollback goes back to", () => {

@@ -266,9 +266,25 @@ test("what a target can't be given any more refuses all of it, before anything i
   }
 });
 
-test("what may not come back by a run may when somebody says why", async () => {
+test("what a docker host had kept, and somebody removed, is made anew by the rollback itself", async () => {
+  const env = { DOCKER_HOST: `unix://${cloudDocker.socket}` };
+  const list = ["ps", "-aq", "--filter", "label=hms.role=app", "--filter", "status=exited"];
+  const kept = (await execa("docker", list, { env })).stdout.split("\n");
+  expect(kept).toEqual([expect.stringMatching(/./)]);
+  await execa("docker", ["rm", ...kept], { env });
+  const before = trail.entries().length;
   const result = await rollback();
-  expect([result.exitCode, result.refused]).toEqual([0, undefined]);
+  expect([result.exitCode, result.refused, world.states(result)["cloud-docker/cloud-docker"]]).toEqual([
+    0,
+    undefined,
+    "current",
+  ]);
+  expect((await world.formulas())["docker"]).toBe("r2");
+  const since = trail.entries().slice(before);
+  expect(since.filter(({ body }) => body.type === "drift" || body.type === "refusal")).toEqual([]);
+});
+
+test("what may not come back by a run may when somebody says why", async () => {
   const again = await world.hms("pipeline", "run", "--stacks", stacks);
   expect([again.exitCode, again.stderr + again.stdout]).toEqual([
     1,
