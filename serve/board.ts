@@ -51,25 +51,27 @@ export function startBoard({ folder, ask, everySeconds, takesRollbacks = false, 
   const changed = (): void => {
     isNew = true;
   };
+  const forget = (): void => {
+    known = undefined;
+    changed();
+  };
   const trail = watchTrail(
     folder,
     {
       restart: () => {
         entries = [];
-        known = undefined;
       },
       add: (found) => {
         entries.push(...found);
-        known = undefined;
       },
-      changed,
+      changed: forget,
     },
     say,
   );
   const asker = makeAsker(ask, everySeconds, changed);
   const readPulse = pulseReader(folder);
 
-  /** What the trail says, worked out again only when it has grown. */
+  /** What the trail says, worked out again only when it has grown, and was read to its end: for each part it would cost more than to read it. */
   function trailFacts(): TrailFacts {
     known ??= {
       entries,
@@ -93,7 +95,7 @@ export function startBoard({ folder, ask, everySeconds, takesRollbacks = false, 
       service: asker.answers?.service ?? latestRelease(entries)?.service ?? "hms",
       now: Date.now(),
       trail: found,
-      standings: standings(entries, asker.answers, on),
+      standings: standings(found.entries, asker.answers, on),
       pulse: now,
       asking: asker.state,
       // Once it has begun, it is a run like any other.

@@ -1,7 +1,8 @@
 /** The status page over HTTP: every page, what protects it, and what changes under those who watch. */
 import fs from "node:fs";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import path from "node:path";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { FastifyInstance } from "fastify";
 import { releaseOf } from "../../core/history";
@@ -14,6 +15,7 @@ import { directoryBlobs } from "../../store/blobs";
 import { enqueue } from "../../store/queue";
 import { type Lease, takeLease } from "../../store/lease";
 import { directoryTrail, entriesFolderOf } from "../../store/trail";
+import { manyBodies, signerOf, writeTrail } from "../pipeline/audit/long-trail";
 import { hostileSubject, type Story, storyAgain, targets } from "./story";
 import { until } from "./until";
 
@@ -212,6 +214,21 @@ describe("pages", () => {
     const { headers, statusCode } = await get("/assets/page.js");
     expect([statusCode, headers["content-type"]]).toEqual([200, "text/javascript; charset=utf-8"]);
     expect((await get("/assets/page.js", { "if-none-match": String(headers.etag) })).statusCode).toBe(304);
+  });
+
+  test("a long trail is worked out once, when it is read to its end, and not for each part of it", async () => {
+    const signer = signerOf(path.join(process.env["HMS_KEYS"] ?? "", "signing.pem"));
+    folder = `${folder}/long`;
+    writeTrail(folder, manyBodies(2_000), () => signer);
+    start();
+    const seen = new Set<unknown>();
+    for (let state = ""; state !== "read";) {
+      await setImmediate();
+      const { trail } = board.facts();
+      seen.add(trail.runs);
+      ({ state } = trail);
+    }
+    expect([seen.size, board.facts().trail.runs.length]).toEqual([2, 200]);
   });
 
   test("a trail that is altered is told of, and shown no more", async () => {
