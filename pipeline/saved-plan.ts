@@ -70,11 +70,14 @@ export async function requireUnchanged(
   if (Date.parse(plan.expiresAt) <= Date.now()) {
     refuse([`it was good until ${plan.expiresAt}`]);
   }
-  const found = await resolveCommit(settings.build.repository, plan.revision).catch((error: unknown) => {
-    return error instanceof UserError
-      ? refuse([`the repository has no ${plan.revision} any more`])
-      : raise(error);
-  });
+  const found = await resolveCommit(settings.build.repository, plan.revision).catch(
+    (error: unknown): never => {
+      if (error instanceof UserError) {
+        refuse([`the repository has no ${plan.revision} any more`]);
+      }
+      throw error;
+    },
+  );
   const stacks = await Promise.all(plan.stacks.map(openStack));
   const answers = await compare(stacks, trail, inPassing);
   const targets = new Map(
@@ -94,8 +97,4 @@ export async function requireUnchanged(
   if (changes.length > 0) {
     refuse(changes);
   }
-}
-
-function raise(error: unknown): never {
-  throw error;
 }
