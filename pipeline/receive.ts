@@ -6,14 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nextRun } from "../core/history";
 import { answerTo, type Request } from "../core/queue";
 import { tagOf } from "../core/release";
-import { parseService, serviceFile } from "../core/service";
 import { isHeld } from "../store/lease";
 import { projectFolder, trailFolder } from "../store/project";
 import { enqueue, queueFolder } from "../store/queue";
 import type { LogLine } from "../store/run-log";
-import { git } from "../store/source";
 import { directoryTrail, entryFiles } from "../store/trail";
 import { nextInQueue } from "./queue";
+import { scheduleOf } from "./schedule";
 import { watch } from "./watch";
 
 /** A push. */
@@ -41,7 +40,7 @@ const lookMilliseconds = 200;
 /** Takes a push in. It is on the disk before anything else happens, and returns while its run goes on. */
 export async function receive(options: ReceiveOptions): Promise<void> {
   const { commit, repository, say } = options;
-  const schedule = await scheduleIn(repository, commit);
+  const schedule = await scheduleOf(repository, commit);
   const request = enqueue({
     commit,
     ...(options.pushOptions.includes("urgent") && { urgent: true }),
@@ -113,20 +112,6 @@ const runOf = ({ id }: Request): number | undefined =>
 
 /** A command for whoever reads it, in a folder where it works. */
 const hms = (words: string): string => `(cd ${projectFolder} && npx hms ${words})`;
-
-/** When the service ships, if it is not on each push; a file that can't be read is for the suite to refuse. */
-async function scheduleIn(repository: string, commit: string): Promise<string | undefined> {
-  const { failed, stdout } = await git(repository, ["show", `${commit}:${serviceFile}`]);
-  if (failed) {
-    return undefined;
-  }
-  try {
-    const { trigger } = parseService(stdout, serviceFile);
-    return trigger.kind === "schedule" ? trigger.schedule : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const logFile = (): string => path.join(queueFolder(), "log");
 

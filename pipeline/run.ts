@@ -7,11 +7,10 @@ import { nextRun, releaseOf } from "../core/history";
 import { exitCodeOf, failures, firstSaid } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, tagOf } from "../core/release";
-import { parseService, serviceFile } from "../core/service";
 import { readPlan } from "../store/plans";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
-import { type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
+import { type Commit, resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { redact } from "../compliance/content";
 import { findingsIn, movedTag } from "./built";
@@ -19,6 +18,7 @@ import { compare, inPassing, noteDrift } from "./compare";
 import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
 import { requireUnchanged } from "./saved-plan";
+import { scheduleOf } from "./schedule";
 import { vetoes } from "./previews";
 import { point, ship, targetsIn, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStack, update } from "./stack";
@@ -98,11 +98,15 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
       return runInTurn(asked, { build, recover, options: { ...options, stacks: plan.stacks } });
     }
     const { commit = settings.build.branch, trigger = "manual" } = options;
-    const schedule = trigger === "push" ? await scheduleOf(settings, commit) : undefined;
-    if (schedule !== undefined) {
-      const waits = `${tagOf(schedule.commit)} waits for the service's schedule (${schedule.schedule})`;
-      options.onLine({ at: 0, sign: "🕐", text: waits });
-      return { result: { waits, exitCode: 0 }, settings };
+    if (trigger === "push") {
+      const { repository } = settings.build;
+      const pushed = await resolveCommit(repository, commit);
+      const schedule = await scheduleOf(repository, pushed.commit);
+      if (schedule !== undefined) {
+        const waits = `${tagOf(pushed.commit)} waits for the service's schedule (${schedule})`;
+        options.onLine({ at: 0, sign: "🕐", text: waits });
+        return { result: { waits, exitCode: 0 }, settings };
+      }
     }
     return runInTurn({ commit, trigger }, { build, recover, options });
   });
@@ -152,24 +156,6 @@ export async function runInTurn(
   });
   const pass = new Pass(number, commit, covers, trail, openLog(number, options.onLine), settings);
   return { result: await pass.go(build, stackNames(options, settings), recover), settings };
-}
-
-/** When the service ships, if it is not on each push; a file that can't be read is for the suite to refuse. */
-async function scheduleOf(
-  settings: StackSettingsOf<"build">,
-  revision: string,
-): Promise<{ readonly commit: string; readonly schedule: string } | undefined> {
-  const found = await resolveCommit(settings.build.repository, revision);
-  try {
-    const { folder, commit } = await exportCommit(settings.build.repository, found);
-    const { trigger } = parseService(readServiceFile(folder), serviceFile);
-    return trigger.kind === "schedule" ? { commit, schedule: trigger.schedule } : undefined;
-  } catch (error) {
-    if (error instanceof UserError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 /** The stacks that a run ships to. */
