@@ -9,15 +9,24 @@ const script = [
   'exec 3>&2 2>/dev/null; setpriv --bounding-set=-all --inh-caps=-all --no-new-privs sh -c "$command" 2>&3 3>&-',
 ].join("; ");
 
-/** `unshare` of util-linux: mounts and processes of its own, which end with it. */
-const unshare = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c"];
+/**
+ * `setpriv` and `unshare` of util-linux: mounts and processes of its own, which end with it; and it ends with us. Its environment says
+ * nothing of us, so nobody else could find what a killed run has left there.
+ */
+const alone = [
+  ...["setpriv", "--pdeathsig", "KILL"],
+  ...["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c"],
+];
 
 let works: Promise<boolean> | undefined;
 
 /** Whether this machine lets us: only root may, and not in every container. */
 function canIsolate(): Promise<boolean> {
-  const args = [...unshare.slice(1), "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs true"];
-  works ??= execa("unshare", args, { reject: false, stdio: "ignore" }).then(({ failed }) => !failed);
+  const [program, ...args] = [
+    ...alone,
+    "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs true",
+  ];
+  works ??= execa(program, args, { reject: false, stdio: "ignore" }).then(({ failed }) => !failed);
   return works;
 }
 
@@ -28,6 +37,6 @@ function canIsolate(): Promise<boolean> {
  */
 export async function aloneArgv(command: string, hidden: readonly string[]): Promise<string[]> {
   return (await canIsolate())
-    ? [...unshare, script, "sh", command, ...new Set(hidden.filter((folder) => fs.existsSync(folder)))]
+    ? [...alone, script, "sh", command, ...new Set(hidden.filter((folder) => fs.existsSync(folder)))]
     : ["sh", "-c", command];
 }

@@ -132,7 +132,7 @@ async function runAlone(
     forceKillAfterDelay: graceSeconds * 1000,
     killDescendants: true,
     // What runs alone ends at once with its namespace; what got a signal by itself would first say so.
-    ...(program === "unshare" && { killSignal: "SIGKILL" as const }),
+    ...(program !== "sh" && { killSignal: "SIGKILL" as const }),
   });
   const output = tailOf(child.all);
   const stdout = wholeOf(child.stdout);

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Outcome, runCommand } from "../../../compliance/steps/command";
 import { workFolder } from "../../../store/project";
@@ -88,6 +90,22 @@ test("what it leaves running is ended, and not waited for", async () => {
   expect(output).toContain(`sleep ${own}`);
   expect(sleeps(own)).toBe(false);
   expect(Date.now() - started).toBeLessThan(10_000);
+});
+
+test("it ends with the run that began it, also when that is killed", async () => {
+  const text = `
+    require(${JSON.stringify(path.resolve("register.js"))});
+    const { runCommand } = require(${JSON.stringify(path.resolve("compliance/steps/command"))});
+    void runCommand({ command: "sleep 4242", folder: ${JSON.stringify(folder)}, timeoutSeconds: 60 });
+  `;
+  const run = spawn("node", ["-e", text], { stdio: "ignore" });
+  const becomes = async (wanted: boolean): Promise<boolean> => {
+    for (let tries = 0; tries < 200 && sleeps("4242") !== wanted; tries += 1) await sleep(50);
+    return sleeps("4242") === wanted;
+  };
+  expect(await becomes(true)).toBe(true);
+  run.kill("SIGKILL");
+  expect(await becomes(false)).toBe(true);
 });
 
 test("what got away is not waited for", async () => {
