@@ -139,7 +139,7 @@ function podOf({ service, release, settings }: KubernetesTargetArgs): kubernetes
         readinessProbe: { httpGet: health, periodSeconds: 2 },
         livenessProbe: { httpGet: health, periodSeconds: 10 },
         // Endpoints take a moment to forget a pod that goes: it serves on meanwhile.
-        lifecycle: { preStop: { sleep: { seconds: 8 } } },
+        lifecycle: { preStop: { sleep: { seconds: 3 } } },
         resources: { requests: settings.requests, limits: settings.limits },
         securityContext: {
           allowPrivilegeEscalation: false,

@@ -6,10 +6,14 @@ const formula = require("./formula");
 /** How long requests may take to end once the service was told to stop. Docker waits ten seconds. */
 const stopSeconds = Number(process.env.STOP_SECONDS || 8);
 
-/** How long connections that are kept open still take requests then: each is told to be the last. */
-const lingerSeconds = 2;
+/** How long a connection that is kept open may wait for its next request. Each answer says so, and who keeps one lets go before. */
+const keepAliveSeconds = 5;
+
+/** When told to stop: for how long nobody has to have come, to end before that time is over. */
+const quietSeconds = 0.5;
 
 let stopping = false;
+let lastRequest = 0;
 
 /** A request that can't be answered as it stands. */
 class BadRequest extends Error {}
@@ -69,7 +73,8 @@ function answerSafely(request) {
   }
 }
 
-const server = http.createServer((request, response) => {
+const server = http.createServer({ keepAliveTimeout: keepAliveSeconds * 1000 }, (request, response) => {
+  lastRequest = Date.now();
   const [status, body] = answerSafely(request);
   const text = JSON.stringify(body) + "\n";
   response.writeHead(status, {
@@ -83,14 +88,17 @@ const server = http.createServer((request, response) => {
 
 /**
  * Lets the requests under way end. A connection that is closed while it waits may be closed in the very moment of its next request,
- * which is lost then; so every visitor is given the time to come once more, and is told by the answer to go elsewhere.
+ * which is lost then. So each may wait for as long as ever, is told by its next answer to be the last, and new ones are taken as long
+ * as somebody still comes this way.
  */
 function stop() {
   stopping = true;
-  const until = Date.now() + lingerSeconds * 1000;
+  lastRequest = Date.now();
+  const until = lastRequest + Math.min(keepAliveSeconds + 1, stopSeconds - 1) * 1000;
   const look = setInterval(() => {
     server.getConnections((_, open) => {
-      if (open > 0 && Date.now() < until) return;
+      const isQuiet = open === 0 && Date.now() - lastRequest > quietSeconds * 1000;
+      if (!isQuiet && Date.now() < until) return;
       clearInterval(look);
       server.close();
     });

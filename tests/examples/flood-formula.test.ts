@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import fs from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { runCommand } from "../../compliance/steps/command";
 import { findPii } from "../../compliance/content";
@@ -106,6 +108,31 @@ describe("the service", () => {
 
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close[^]*"formula":"v1"/i);
     expect(await ended).toBe(0);
+  }, 15_000);
+
+  test("told to stop, it takes who still comes this way, each for the last time, and ends soon after", async () => {
+    story.seed(copy);
+    const { port, process: child, ended } = await run();
+    const kept = new http.Agent({ keepAlive: true });
+    const asked = (): Promise<string | undefined> =>
+      new Promise((resolve, reject) => {
+        http
+          .get(`http://127.0.0.1:${port}/healthz`, { agent: kept }, (response) => {
+            response.resume().on("end", () => {
+              resolve(response.headers.connection);
+            });
+          })
+          .on("error", reject);
+      });
+    expect(await asked()).toBe("keep-alive");
+    child.kill("SIGTERM");
+    for (let tries = 0; tries < 15; tries += 1) {
+      await sleep(100);
+      expect(await asked()).toBe("close");
+    }
+    const began = Date.now();
+    expect(await ended).toBe(0);
+    expect(Date.now() - began).toBeLessThan(3000);
   });
 
   test("told to stop, it does not wait for a request that never comes whole", async () => {
