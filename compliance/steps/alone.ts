@@ -22,10 +22,7 @@ let works: Promise<boolean> | undefined;
 
 /** Whether this machine lets us: only root may, and not in every container. */
 function canIsolate(): Promise<boolean> {
-  const [program, ...args] = [
-    ...alone,
-    "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs true",
-  ];
+  const [program, ...args] = [...alone, "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs true"];
   works ??= execa(program, args, { reject: false, stdio: "ignore" }).then(({ failed }) => !failed);
   return works;
 }
