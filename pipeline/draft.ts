@@ -1,5 +1,6 @@
 /** Builds a commit for a plan: on the engine that builds releases, without a push, and without a word in the trail. */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
@@ -15,6 +16,7 @@ import { redact } from "../compliance/content";
 import { imageParts } from "../probe/registry";
 import { type Blobs, directoryBlobs } from "../store/blobs";
 import { workFolder } from "../store/project";
+import { isOver } from "../store/remains";
 import { type Commit, exportCommit, readServiceFile } from "../store/source";
 
 /** What would be a release if it had been built by the build stack. */
@@ -39,11 +41,18 @@ export async function withDraft<T>(
   const { folder } = await exportCommit(build.repository, commit);
   const what = parseService(readServiceFile(folder), serviceFile);
   fs.mkdirSync(workFolder, { recursive: true });
-  const drafts = fs.mkdtempSync(path.join(workFolder, "draft-"));
-  // One of its own: another plan may be building the same.
-  const draft = path.basename(drafts);
-  const image = `${build.image}:${draft}`;
   const docker = dockerAt(build.dockerHost);
+  const nameOf = (draft: string): string => `${build.image}:${draft}`;
+  const forget = async (draft: string): Promise<void> => {
+    fs.rmSync(path.join(workFolder, draft), { recursive: true, force: true });
+    // There may be none.
+    await docker("image", "rm", nameOf(draft)).catch(() => undefined);
+  };
+  await Promise.all(deadDrafts().map(forget));
+  // One of its own: another plan may be building the same.
+  const drafts = fs.mkdtempSync(path.join(workFolder, `draft-${String(process.pid)}-`));
+  const draft = path.basename(drafts);
+  const image = nameOf(draft);
   try {
     await buildImage(drafts, {
       ...{
@@ -71,10 +80,16 @@ export async function withDraft<T>(
       },
     });
   } finally {
-    fs.rmSync(drafts, { recursive: true, force: true });
-    // There may be none.
-    await docker("image", "rm", image).catch(() => undefined);
+    await forget(draft);
   }
+}
+
+/** What plans that were killed have left. */
+function deadDrafts(): string[] {
+  return fs.readdirSync(workFolder).filter((name) => {
+    const [, pid] = /^draft-(\d+)-/.exec(name) ?? [];
+    return pid !== undefined && isOver({ host: os.hostname(), pid: Number(pid) });
+  });
 }
 
 /** Builds with the component that builds releases, in a stack of its own that is forgotten. */

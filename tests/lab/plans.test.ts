@@ -137,7 +137,12 @@ describe("a plan of what was never built", () => {
     return JSON.parse(stdout) as Plan;
   };
   const env = { DOCKER_HOST: `unix://${cloudDocker.socket}` };
-  const leftovers = async () => [
+  const deadProcess = async (): Promise<number> => {
+    const child = execa("true");
+    await child;
+    return child.pid ?? 0;
+  };
+  const leftovers = async (): Promise<[number, string[], ...unknown[]]> => [
     trail.entries().length,
     (await execa("docker", ["image", "ls", "--all", "--quiet", "--no-trunc"], { env })).stdout
       .split("\n")
@@ -151,7 +156,13 @@ describe("a plan of what was never built", () => {
     await world.commit((copy) => changeFormula(copy, "r4"));
     await world.toRepository("next");
     const before = await leftovers();
+    // What a plan that was killed has left goes, too.
+    const image = `127.0.0.1:5000/flood-formula:draft-${String(await deadProcess())}-abc`;
+    const some = before[1][0] ?? "";
+    await execa("docker", ["image", "tag", some, image], { env });
+    fs.mkdirSync(path.join(workFolder, image.replace(/^.*:/, "")));
     const plan = await planned();
+    expect((await execa("docker", ["image", "inspect", image], { env, reject: false })).exitCode).toBe(1);
     expect([plan.exitCode, plan.refused, plan.built, plan.draft]).toEqual([0, undefined, false, true]);
     expect(await leftovers()).toEqual(before);
 
@@ -171,8 +182,10 @@ describe("a plan of what was never built", () => {
     expect(site?.layers).toEqual({ sent: host?.layers?.all, all: host?.layers?.all });
     expect(partner?.changes).toContainEqual({ op: "update", type: expect.any(String), name: "usgs-drop" });
 
-    const result = await world.hms("pipeline", "run", "--commit", "next", "--stacks", stacks, "--json");
+    await world.toRepository();
+    const result = await world.hms("pipeline", "run", "--stacks", stacks, "--json");
     expect(result.exitCode).toBe(0);
+    [old, current] = [current, plan.tag];
     const release = releaseOf(trail.entries(), plan.tag);
     expect(partner?.bytes).toBe(release?.bundle.size);
     const { configSize, layers } = await partsOf(release?.image ?? "");
@@ -279,7 +292,7 @@ test("what a docker host had kept, and somebody removed, is made anew by the rol
     undefined,
     "current",
   ]);
-  expect((await world.formulas())["docker"]).toBe("r2");
+  expect((await world.formulas())["docker"]).toBe("r3");
   const since = trail.entries().slice(before);
   expect(since.filter(({ body }) => body.type === "drift" || body.type === "refusal")).toEqual([]);
 });
@@ -301,5 +314,5 @@ test("what may not come back by a run may when somebody says why", async () => {
   const lifted = await world.hms("release", "unquarantine", current ?? "", "--reason", "the gauge was wrong");
   expect(lifted.stdout).toBe(`${current ?? ""} may ship again. It was rolled back: look first.`);
   expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);
-  expect((await world.formulas())["docker"]).toBe("r3");
+  expect((await world.formulas())["docker"]).toBe("r4");
 });
