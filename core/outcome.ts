@@ -174,7 +174,7 @@ export function changes(events: readonly EventFacts[]): Map<string, Change[]> {
   for (const { resourcePreEvent } of events) {
     const metadata = resourcePreEvent?.metadata;
     const target = metadata && targetOf(metadata);
-    const op = operations[metadata?.op ?? ""];
+    const op = operations.find((each) => each === metadata?.op);
     if (metadata !== undefined && target !== undefined && op !== undefined) {
       const change = { op, type: metadata.type ?? "", name: nameOf(metadata.urn) };
       found.set(target, [...(found.get(target) ?? []), change]);
@@ -184,12 +184,7 @@ export function changes(events: readonly EventFacts[]): Map<string, Change[]> {
 }
 
 /** A replacement is told once, though the engine tells it in three steps (pulumi/pulumi, `deploy.StepOp`). */
-const operations: Readonly<Record<string, Change["op"]>> = {
-  create: "create",
-  update: "update",
-  replace: "replace",
-  delete: "delete",
-};
+const operations: readonly Change["op"][] = ["create", "update", "replace", "delete"];
 
 /** Changes by their numbers, in Pulumi's signs: `+2 ~3 ±1 -1`; nothing for none. */
 export function describeChanges(changed: readonly Change[]): string {
@@ -222,6 +217,12 @@ export function firstSaid(events: readonly EventFacts[]): string | undefined {
     .filter(({ diagnosticEvent }) => /err/.test(diagnosticEvent?.severity ?? ""))
     .map(({ diagnosticEvent }) => stripColours(diagnosticEvent?.message ?? "").trim());
   return lines[0]?.replace(/^error: /, "");
+}
+
+/** Why an update of what builds did not go through, as far as it said so. */
+export function whyNotBuilt(events: readonly EventFacts[]): string | undefined {
+  const [failure] = failures(events).values();
+  return failure?.why.replace(/^refused: /, "") ?? firstSaid(events);
 }
 
 /** Pulumi marks colours in its messages as `<{%red%}>`. */

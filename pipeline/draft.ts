@@ -8,7 +8,7 @@ import { ImageBuild, type ImageBuildArgs } from "../components/image-build";
 import { pickFiles, zip } from "../components/bundle/zip";
 import type { StackSettingsOf } from "../core/config";
 import { lastLine, messageOf, UserError } from "../core/errors";
-import { failures, firstSaid } from "../core/outcome";
+import { whyNotBuilt } from "../core/outcome";
 import { type DraftRelease, tagOf } from "../core/release";
 import { parseService, serviceFile } from "../core/service";
 import type { ImageParts } from "../core/travel";
@@ -118,9 +118,7 @@ async function buildImage(drafts: string, args: ImageBuildArgs): Promise<void> {
   try {
     await stack.up({ onEvent: (event) => events.push(event), onOutput: () => undefined });
   } catch (error) {
-    const [failure] = failures(events).values();
-    const why = failure?.why.replace(/^refused: /, "") ?? firstSaid(events) ?? lastLine(messageOf(error));
-    throw new UserError(`It can't be built: ${why}`);
+    throw new UserError(`It can't be built: ${whyNotBuilt(events) ?? lastLine(messageOf(error))}`);
   } finally {
     fs.rmSync(stack.workspace.workDir, { recursive: true, force: true });
   }

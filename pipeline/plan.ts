@@ -12,7 +12,7 @@ import { type Commit, resolveCommit, subjectsBetween } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { judge, testsIn, whyNot } from "./comply";
 import { type Draft, withDraft } from "./draft";
-import { type PlannedTarget, planTargets, usualSeconds } from "./planned";
+import { type PlannedTarget, planTargets, usualSeconds, withChanges } from "./planned";
 import { previewAll } from "./previews";
 import { type RunOptions, stackNames } from "./run";
 import { worldOf } from "./saved-plan";
@@ -179,11 +179,8 @@ class Outlook {
       this.ofTargets(draft),
       previewAll(this.stacks, choice),
     ]);
-    const changed = [...targets].map(
-      ([id, target]) => [id, { ...target, changes: changes.get(id) ?? [] }] as const,
-    );
     return {
-      targets: new Map(changed),
+      targets: withChanges(targets, changes),
       ...(reasons.length > 0 && { refused: { stage: "policy", why: reasons.join("; ") } }),
     };
   }

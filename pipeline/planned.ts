@@ -49,6 +49,14 @@ export async function planTargets(
   );
 }
 
+/** The same with what previews say that would change. */
+export function withChanges(
+  targets: ReadonlyMap<TargetId, PlannedTarget>,
+  changes: ReadonlyMap<TargetId, readonly Change[]>,
+): Map<TargetId, PlannedTarget> {
+  return new Map([...targets].map(([id, target]) => [id, { ...target, changes: changes.get(id) ?? [] }]));
+}
+
 /** What travels to a target, for people. */
 export function describePlanned({ answers, kept, bytes, layers, missing }: PlannedTarget): string {
   const travel =

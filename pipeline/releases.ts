@@ -1,6 +1,6 @@
 /** `hms release list`: which releases there are, and where they are. */
 import type { TargetId } from "../core/entry";
-import { quarantineOf } from "../core/clearance";
+import { type Lifted, quarantineOf } from "../core/clearance";
 import { UserError } from "../core/errors";
 import { formatTable } from "../core/format";
 import { releaseOf } from "../core/history";
@@ -18,7 +18,7 @@ export function listReleases(): ListedRelease[] {
  *
  * @throws UserError when the release is not quarantined
  */
-export function unquarantine(tag: string, reason: string): Lifted {
+export function unquarantine(tag: string, reason: string): Unquarantined {
   const trail = directoryTrail(trailFolder());
   const entries = trail.entries();
   const why = quarantineOf(entries, tag);
@@ -32,12 +32,9 @@ export function unquarantine(tag: string, reason: string): Lifted {
   return { tag, reason, rolledBack: why };
 }
 
-/** A quarantine that was lifted. Field names are stable: `--json` prints it. */
-export interface Lifted {
-  readonly tag: string;
+/** A quarantine that was lifted, and why. Field names are stable: `--json` prints it. */
+export interface Unquarantined extends Lifted {
   readonly reason: string;
-  /** Why it was rolled back. */
-  readonly rolledBack: string;
 }
 
 /** The list for people. */

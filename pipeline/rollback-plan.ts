@@ -7,7 +7,14 @@ import type { Travel } from "../core/travel";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
 import { isAbout, openAbout } from "./about";
-import { describePlanned, describeSeconds, type PlannedTarget, planTargets, usualSeconds } from "./planned";
+import {
+  describePlanned,
+  describeSeconds,
+  type PlannedTarget,
+  planTargets,
+  usualSeconds,
+  withChanges,
+} from "./planned";
 import { destinations, type Moves, movesOf, refusalOf, type RollbackOptions, summary } from "./rollback";
 import { stackNames } from "./run";
 import { previewAll } from "./previews";
@@ -46,14 +53,10 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     // The trail does not say yet why targets go back, nor that what they go back to may ship again.
     previewAll(stacks, { tags: wanted, reason: options.reason, liftsQuarantine: lifts !== undefined }),
   ]);
-  const known = [...planned].map(
-    ([id, target]) =>
-      [id, { kept: false, bytes: 0, ...target, changes: changes.get(id) ?? [] }] as [
-        TargetId,
-        PlannedTarget & Travel,
-      ],
+  const known = new Map(
+    [...withChanges(planned, changes)].map(([id, target]) => [id, { kept: false, bytes: 0, ...target }]),
   );
-  const refused = refusalOf(new Map(known), reasons);
+  const refused = refusalOf(known, reasons);
   const seconds = usualSeconds(trail);
   return {
     dryRun: true,

@@ -4,7 +4,7 @@ import type { Body, TargetId, TargetOutcome, Trigger } from "../core/entry";
 import { UserError, messageOf } from "../core/errors";
 import { isTagQuarantined } from "../core/clearance";
 import { nextRun, releaseOf } from "../core/history";
-import { exitCodeOf, failures, firstSaid } from "../core/outcome";
+import { exitCodeOf, whyNotBuilt } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, tagOf } from "../core/release";
 import { readPlan } from "../store/plans";
@@ -248,8 +248,7 @@ class Pass {
       const { error, events } = await update(open, { commit: this.commit.commit });
       if (error !== undefined) {
         this.tell(findingsIn(this.trail.entries(), this.run));
-        const [failure] = failures(events).values();
-        throw new Refusal("build", failure?.why.replace(/^refused: /, "") ?? firstSaid(events) ?? error);
+        throw new Refusal("build", whyNotBuilt(events) ?? error);
       }
     }
     const release = releaseOf(this.trail.entries(), this.tag);
