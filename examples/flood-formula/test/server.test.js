@@ -37,7 +37,7 @@ before(async () => {
   address = `http://127.0.0.1:${port}`;
 });
 
-after(() => service.kill());
+after(() => service.kill("SIGKILL"));
 
 test("it answers with risk, level, formula and release", async () => {
   const risk = formula.risk({ rainfall: 80, elevation: 3, soil: "clay" });
