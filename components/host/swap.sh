@@ -167,8 +167,11 @@ swap() {
   else
     route "$1" "$2:$3"
     if [ -n "$before" ] && [ "${before%:*}" != "$2" ]; then
+      # Whether it stays healthy is seen while the old one ends its requests.
+      wait_healthy "$2" 10 &
+      watch=$!
       drain "${before%:*}" "${before##*:}" "$5"
-      if ! wait_healthy "$2" 10; then
+      if ! wait "$watch"; then
         words=$(last_words "$2")
         put_back "$1" "$before" "$2" "$3" "$5"
         fail "unhealthy: $2 did not stay healthy once it had the traffic; $serves serves. Its last words: $words"
