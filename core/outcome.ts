@@ -135,7 +135,7 @@ const denied =
   /Permission denied|Host key verification failed|unable to load Kubernetes client configuration/i;
 
 const unreachable =
-  /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect/i;
+  /no route to host|connection refused|i\/o timeout|Cannot connect to the Docker daemon|failed to connect to any docker daemon|cluster is unreachable|network is unreachable|no such host|error during connect|remote command exited without exit status/i;
 
 /**
  * What stops a run, as sentences: violations of the policy, and a trail that is not what the stack's state knows.

@@ -55,6 +55,11 @@ describe("an error says whether somebody answered", () => {
   test.each([
     ["after 3 failed attempts: dial tcp 10.77.1.2:22: connect: no route to host", "stale"],
     ["after 3 failed attempts: dial tcp 10.77.1.2:22: i/o timeout", "stale"],
+    // What the command provider says when the line is lost while a command runs.
+    [
+      'wait: remote command exited without exit status or exit signal: running "sh activate.sh":\nloaded',
+      "stale",
+    ],
     ["configured Kubernetes cluster is unreachable: unable to load schema", "stale"],
     ["Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?", "stale"],
     ["ssh: handshake failed: ssh: host key mismatch", "failed"],

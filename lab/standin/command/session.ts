@@ -102,9 +102,10 @@ export function execute(client: Client, execution: Execution, context: Context):
       reject(new Error(`could not set environment variable "${missing}": ssh: setenv failed`));
       return false;
     });
-    client.on("error", reject).on("close", () => {
+    const lost = () => {
       reject(new Error(exitReason(undefined)));
-    });
+    };
+    client.on("error", lost).on("close", lost);
     client.exec(command, { env: { ...environment, ...optional } }, (error, channel) => {
       if (error) reject(error);
       else resolve(follow(channel, execution));
