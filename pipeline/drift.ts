@@ -8,7 +8,7 @@ import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
 import { compare, type Comparison } from "./compare";
 import { type RunOptions, stackNames } from "./run";
-import { openBuild, openStack } from "./stack";
+import { openBuild, openStacks } from "./stack";
 
 /** One target's row. Field names are stable: `--json` prints it. */
 export interface TargetDrift {
@@ -40,7 +40,7 @@ export interface Drift {
 /** Asks every target, side by side. */
 export async function drift(options: Pick<RunOptions, "stacks">): Promise<Drift> {
   const { settings } = await openBuild();
-  const stacks = await Promise.all(stackNames(options, settings).map(openStack));
+  const stacks = await openStacks(stackNames(options, settings));
   const time = new Date().toISOString();
   const found = await compare(stacks, directoryTrail(trailFolder()));
   return {

@@ -12,7 +12,7 @@ import { bundleMembers, readMappings } from "../store/mappings";
 import { trailFolder } from "../store/project";
 import { directoryTrail } from "../store/trail";
 import { type RunOptions, stackNames } from "./run";
-import { openBuild, type OpenStack, openStack } from "./stack";
+import { openBuild, type OpenStack, openStacks } from "./stack";
 
 /** One mapping file. Field names are stable: `--json` prints it. */
 export interface CheckedMapping {
@@ -92,7 +92,7 @@ export async function planMappings(
 
 async function openPartners(options: Pick<RunOptions, "stacks">): Promise<Partners[]> {
   const build = await openBuild();
-  const opened = await Promise.all(stackNames(options, build.settings).map(openStack));
+  const opened = await openStacks(stackNames(options, build.settings));
   const found = opened.flatMap(({ name, settings }: OpenStack) =>
     settings.role === "partners" && settings.mappings !== undefined
       ? [

@@ -17,7 +17,7 @@ import { previewAll } from "./previews";
 import { type RunOptions, stackNames } from "./run";
 import { worldOf } from "./saved-plan";
 import { targetsIn, type Wanted } from "./ship";
-import { openBuild, type OpenStack, openStack } from "./stack";
+import { openBuild, type OpenStack, openStacks } from "./stack";
 
 /** What a run would do. Field names are stable: `--json` prints it. */
 export interface Plan {
@@ -75,7 +75,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   const commit = await resolveCommit(repository, revision);
   const tag = tagOf(commit.commit);
   const trail = directoryTrail(trailFolder());
-  const stacks = await Promise.all(stackNames(options, settings).map(openStack));
+  const stacks = await openStacks(stackNames(options, settings));
   const built = releaseOf(trail.entries(), tag)?.commit === commit.commit;
   const outlook = new Outlook(stacks, tag, trail);
   const ahead = built ? outlook.of() : undefined;

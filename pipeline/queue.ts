@@ -28,7 +28,7 @@ export async function runNext(options: Pick<RunOptions, "stacks" | "onLine">): P
   if (expected.kind !== "run") {
     return expected;
   }
-  return inTurn<Taken>(options, async (recover) => {
+  return inTurn<Taken>(options, async ({ recover, plugins }) => {
     // Only who holds the lease knows what is the latest, and that no run is on.
     const entries = directoryTrail(trailFolder()).entries();
     settle(requests().flatMap(({ id }) => (answerTo(entries, id).state === "answered" ? id : [])));
@@ -37,10 +37,10 @@ export async function runNext(options: Pick<RunOptions, "stacks" | "onLine">): P
       return { result: next };
     }
     const { commit, trigger, covers, requests: ids, pushedAt } = next;
-    const build = await openBuild();
+    const build = await openBuild(plugins);
     const ended = await runInTurn(
       { commit, trigger, covers, requests: ids, pushedAt },
-      { build, recover, options },
+      { build, recover, plugins, options },
     );
     settle(ids);
     return { ...ended, result: { kind: "ran", result: ended.result } };

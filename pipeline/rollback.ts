@@ -40,11 +40,12 @@ export type RollbackResult = Omit<RunResult, "commit" | "subject" | "tag"> & {
 
 /** Rolls back. */
 export function rollback(options: RollbackOptions): Promise<RollbackResult> {
-  return inTurn({ onLine: options.onLine, first: true }, async (recover) => {
+  return inTurn({ onLine: options.onLine, first: true }, async ({ recover, plugins }) => {
     const build = await openBuild();
     const { settings } = build;
-    const stacks = await openAbout(options.target, stackNames(options, settings));
+    const stacks = await openAbout(options.target, stackNames(options, settings), plugins);
     await recover(stacks);
+    plugins.begin(stacks);
     const trail = directoryTrail(trailFolder());
     const ids = targetsIn(stacks)
       .map(({ id }) => id)

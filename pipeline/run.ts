@@ -6,7 +6,7 @@ import { isTagQuarantined } from "../core/clearance";
 import { nextRun, releaseOf } from "../core/history";
 import { exitCodeOf, whyNotBuilt } from "../core/outcome";
 import type { Finding } from "../core/report";
-import { digestOf, tagOf } from "../core/release";
+import { digestOf, type Release, tagOf } from "../core/release";
 import { readPlan } from "../store/plans";
 import { enterRun, trailFolder } from "../store/project";
 import type { LogLine } from "../store/run-log";
@@ -21,11 +21,11 @@ import { requireUnchanged } from "./saved-plan";
 import { scheduleOf } from "./schedule";
 import { vetoes } from "./previews";
 import { point, ship, targetsIn, type Wanted } from "./ship";
-import { openBuild, type OpenStack, openStack, update } from "./stack";
+import { openBuild, type OpenStack, openStacks, update } from "./stack";
 import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
 import { type News, tell, tellTrace } from "./tell";
-import { type Ended, inTurn, type Recover } from "./turn";
+import { type Ended, type Held, inTurn } from "./turn";
 
 /** What a run is to do. */
 export interface RunOptions {
@@ -86,8 +86,8 @@ export interface Waiting {
 export async function run(options: RunOptions): Promise<RunResult | Waiting> {
   const { plan: file } = options;
   const saved = file === undefined ? undefined : readPlan(file);
-  return inTurn<RunResult | Waiting>(options, async (recover) => {
-    const build = await openBuild();
+  return inTurn<RunResult | Waiting>(options, async ({ recover, plugins }) => {
+    const build = await openBuild(plugins);
     const { settings } = build;
     if (file !== undefined && saved !== undefined) {
       const { plan, digest } = saved;
@@ -95,7 +95,7 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
       await requireUnchanged(file, plan, settings);
       saved.keep();
       const asked = { commit: plan.commit, trigger: options.trigger ?? "manual", plan: digest };
-      return runInTurn(asked, { build, recover, options: { ...options, stacks: plan.stacks } });
+      return runInTurn(asked, { build, recover, plugins, options: { ...options, stacks: plan.stacks } });
     }
     const { commit = settings.build.branch, trigger = "manual" } = options;
     if (trigger === "push") {
@@ -108,7 +108,7 @@ export async function run(options: RunOptions): Promise<RunResult | Waiting> {
         return { result: { waits, exitCode: 0 }, settings };
       }
     }
-    return runInTurn({ commit, trigger }, { build, recover, options });
+    return runInTurn({ commit, trigger }, { build, recover, plugins, options });
   });
 }
 
@@ -123,16 +123,15 @@ export interface Asked extends Pick<
 }
 
 /** What a run has that holds the lease. */
-export interface InTurn {
+export interface InTurn extends Held {
   readonly build: Awaited<ReturnType<typeof openBuild>>;
-  readonly recover: Recover;
   readonly options: Pick<RunOptions, "stacks" | "onLine">;
 }
 
 /** Runs the pipeline, in whose turn it is. */
 export async function runInTurn(
   asked: Asked,
-  { build, recover, options }: InTurn,
+  { build, options, ...held }: InTurn,
 ): Promise<Ended<RunResult>> {
   const { settings } = build;
   const found = await resolveCommit(settings.build.repository, asked.commit);
@@ -155,7 +154,7 @@ export async function runInTurn(
     ...(plan !== undefined && { plan }),
   });
   const pass = new Pass(number, commit, covers, trail, openLog(number, options.onLine), settings);
-  return { result: await pass.go(build, stackNames(options, settings), recover), settings };
+  return { result: await pass.go(build, stackNames(options, settings), held), settings };
 }
 
 /** The stacks that a run ships to. */
@@ -182,15 +181,20 @@ class Pass {
     this.stages = new Stages(log);
   }
 
-  async go(build: OpenStack, names: readonly string[], recover: Recover): Promise<RunResult> {
+  async go(build: OpenStack, names: readonly string[], { recover, plugins }: Held): Promise<RunResult> {
     const { subject, commit } = this.commit;
     this.log.say("▶️", `run #${String(this.run)}: ${tagOf(commit)} (${subject})`);
     if (this.covers.length > 0) {
       this.log.say("🗂️", `it covers ${this.covers.map(tagOf).join(", ")}, which waited, too`);
     }
-    const opening = Promise.all(names.map(openStack));
+    const opening = openStacks(names, plugins);
     // A failing compliance suite is told first; an unopened stack after it.
-    opening.catch(() => undefined);
+    opening.then(
+      (stacks) => {
+        plugins.begin(this.built === undefined ? [build, ...stacks] : stacks);
+      },
+      () => undefined,
+    );
     // Asked meanwhile, and once: a target that does not answer now is the update's affair.
     const asking = opening.then((stacks) => compare(stacks, this.trail, inPassing));
     asking.catch(() => undefined);
@@ -221,6 +225,12 @@ class Pass {
     return tagOf(this.commit.commit);
   }
 
+  /** The release, if the trail has it. */
+  private get built(): Release | undefined {
+    const known = releaseOf(this.trail.entries(), this.tag);
+    return known?.commit === this.commit.commit ? known : undefined;
+  }
+
   private refuseQuarantined(): void {
     const why = isTagQuarantined(this.trail.entries(), this.tag);
     if (why !== undefined) {
@@ -243,8 +253,8 @@ class Pass {
 
   /** Builds image and bundle; a release that the trail has is not built again. */
   private async build(open: OpenStack): Promise<void> {
-    const known = releaseOf(this.trail.entries(), this.tag);
-    if (known === undefined || known.commit !== this.commit.commit) {
+    const known = this.built;
+    if (known === undefined) {
       const { error, events } = await update(open, { commit: this.commit.commit });
       if (error !== undefined) {
         this.tell(findingsIn(this.trail.entries(), this.run));

@@ -11,7 +11,7 @@ import { resolveCommit } from "../store/source";
 import { directoryTrail, type Trail } from "../store/trail";
 import { compare, inPassing } from "./compare";
 import type { PlannedTarget } from "./planned";
-import { type OpenStack, openStack } from "./stack";
+import { type OpenStack, openStacks } from "./stack";
 
 /** What is known when a plan is made. */
 export interface Known {
@@ -78,7 +78,7 @@ export async function requireUnchanged(
       throw error;
     },
   );
-  const stacks = await Promise.all(plan.stacks.map(openStack));
+  const stacks = await openStacks(plan.stacks);
   const answers = await compare(stacks, trail, inPassing);
   const targets = new Map(
     answers.map(({ target, found: what, release }): [TargetId, PlannedFacts] => [

@@ -2,7 +2,13 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import {
+  type ConfigMap,
+  type EngineEvent,
+  LocalWorkspace,
+  PulumiCommand,
+  Stack,
+} from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
 import { nameOf } from "../core/outcome";
@@ -12,6 +18,7 @@ import program = require("../index");
 import { projectFolder } from "../store/project";
 import { endEngine, engineMark } from "../store/remains";
 import { mendStack, pastDeadLocks } from "./mend";
+import { Plugins } from "./plugins";
 
 /** An opened stack. */
 export interface OpenStack {
@@ -20,6 +27,8 @@ export interface OpenStack {
   readonly stack: Stack;
   /** What all that its engines start is known by. */
   readonly engine: string;
+  /** The plugins that its engines find at work. @default none: each engine starts its own */
+  readonly plugins?: Plugins;
 }
 
 /** What may be decided in the place of the settings; see the program. */
@@ -48,6 +57,9 @@ const environment = {
     .join(" "),
 };
 
+/** What starts the plugins of one run; see {@link Plugins}. */
+export const newPlugins = (): Plugins => new Plugins(environment);
+
 /** The compliance gate that every preview and update passes. */
 const policyPack = path.join(projectFolder, "policy");
 
@@ -59,18 +71,21 @@ let pulumiCommand: Promise<PulumiCommand> | undefined;
  *
  * @throws UserError when there is no such stack, or its settings are wrong
  */
-export async function openStack(name: string): Promise<OpenStack> {
-  let stack: Stack;
+export async function openStack(name: string, plugins?: Plugins): Promise<OpenStack> {
   const engine = randomUUID();
+  let stack: Stack;
+  let config: ConfigMap;
   try {
-    stack = await LocalWorkspace.selectStack(
-      { stackName: name, projectName: "hms", program: () => program() },
-      {
-        workDir: projectFolder,
-        envVars: { ...environment, ...engineMark(engine) },
-        pulumiCommand: await (pulumiCommand ??= PulumiCommand.get()),
-      },
-    );
+    const workspace = await LocalWorkspace.create({
+      workDir: projectFolder,
+      program: () => program(),
+      envVars: { ...environment, ...engineMark(engine) },
+      pulumiCommand: await (pulumiCommand ??= PulumiCommand.get()),
+    });
+    // Each command names its stack, and to ask for the settings of one that is not there fails as well.
+    workspace.selectStack = () => Promise.resolve();
+    stack = await Stack.select(name, workspace);
+    config = await stack.getAllConfig();
   } catch (error) {
     if (/no stack named/.test(messageOf(error))) {
       throw new UserError(`There is no stack ${name} in the backend. Run "pulumi stack init ${name}".`);
@@ -83,9 +98,14 @@ export async function openStack(name: string): Promise<OpenStack> {
     throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
   }
   asksForNothingAfterwards(stack);
-  const config = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value]);
-  const raw = settingsIn(Object.fromEntries(config) as Record<string, string>);
-  return { name, stack, engine, settings: parseStack(raw, `Pulumi.${name}.yaml`) };
+  const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
+  const settings = parseStack(settingsIn(values), `Pulumi.${name}.yaml`);
+  return { name, stack, engine, settings, ...(plugins !== undefined && { plugins }) };
+}
+
+/** Opens stacks, side by side; see {@link openStack}. */
+export function openStacks(names: readonly string[], plugins?: Plugins): Promise<OpenStack[]> {
+  return Promise.all(names.map((name) => openStack(name, plugins)));
 }
 
 /**
@@ -98,8 +118,10 @@ function asksForNothingAfterwards(stack: Stack): void {
 }
 
 /** Opens the stack that builds; see {@link openStack}. */
-export async function openBuild(): Promise<OpenStack & { readonly settings: StackSettingsOf<"build"> }> {
-  const { settings, ...open } = await openStack("build");
+export async function openBuild(
+  plugins?: Plugins,
+): Promise<OpenStack & { readonly settings: StackSettingsOf<"build"> }> {
+  const { settings, ...open } = await openStack("build", plugins);
   if (settings.role !== "build") {
     throw new UserError(`Pulumi.build.yaml: hms:role: found "${settings.role}"; allowed: build`);
   }
@@ -107,10 +129,18 @@ export async function openBuild(): Promise<OpenStack & { readonly settings: Stac
 }
 
 /** Previews a stack under the policy pack. */
-export function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+export async function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
+  await leadToPlugins(open, true);
   return operate(choice, onEvent, (callbacks) =>
     open.stack.preview({ ...callbacks, policyPacks: [policyPack] }),
   );
+}
+
+/** Has the next engine of a stack find the plugins that are at work for it. */
+async function leadToPlugins({ stack, plugins, engine }: OpenStack, dryRun: boolean): Promise<void> {
+  if (plugins !== undefined) {
+    Object.assign(stack.workspace.envVars, await plugins.whereabouts(engine, dryRun));
+  }
 }
 
 /** What is told of an update while it is on. */
@@ -135,6 +165,7 @@ export async function update(open: OpenStack, choice: Choice, told: Told = {}): 
 }
 
 async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): Promise<Operation> {
+  await leadToPlugins(open, false);
   const operation = await operate(choice, onEvent, (callbacks) =>
     pastDeadLocks(open, () =>
       open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
@@ -142,6 +173,7 @@ async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): P
   );
   if (operation.cutOff) {
     await endEngine(open.engine);
+    open.plugins?.lose(open.engine);
     // What can't be mended now is found by the next update.
     await mendStack(open).catch(() => undefined);
   }

@@ -18,7 +18,7 @@ import { directoryTrail, type Trail } from "../store/trail";
 import { unanswered } from "./queue";
 import { type RunOptions, stackNames } from "./run";
 import { targetsIn } from "./ship";
-import { openBuild, openStack } from "./stack";
+import { openBuild, openStacks } from "./stack";
 
 /** One target's row; of a stale one with what is known of that. Field names are stable: `--json` prints it. */
 export interface TargetStatus extends Partial<Omit<Staleness, "lastSeen">> {
@@ -72,7 +72,7 @@ const runsShown = 5;
 export async function status(options: Pick<RunOptions, "stacks">): Promise<Status> {
   const build = await openBuild();
   const { service, budgetMinutes } = build.settings;
-  const stacks = await Promise.all(stackNames(options, build.settings).map(openStack));
+  const stacks = await openStacks(stackNames(options, build.settings));
   const trail = directoryTrail(trailFolder());
   return {
     service,

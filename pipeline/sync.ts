@@ -47,10 +47,10 @@ export interface SyncResult {
 
 /** Syncs. */
 export function sync(options: SyncOptions): Promise<SyncResult> {
-  return inTurn(options, async (recover) => {
+  return inTurn(options, async ({ recover, plugins }) => {
     const began = performance.now();
     const build = await openBuild();
-    const stacks = await openAbout(options.target, stackNames(options, build.settings));
+    const stacks = await openAbout(options.target, stackNames(options, build.settings), plugins);
     await recover(stacks);
     const trail = directoryTrail(trailFolder());
     const entries = trail.entries();
@@ -75,6 +75,7 @@ export function sync(options: SyncOptions): Promise<SyncResult> {
       options.onLine({ at, sign: "🏁", text });
       return { result: { exitCode: 0, targets: {}, stages: {} }, settings: build.settings };
     }
+    plugins.begin(stacks.filter(({ name }) => due.some(({ target }) => target.stack === name)));
     const run = nextRun(entries);
     enterRun(run);
     const log = openLog(run, options.onLine);

@@ -5,7 +5,8 @@ import { endRemains, enterLease } from "../store/remains";
 import type { LogLine } from "../store/run-log";
 import type { StackSettingsOf } from "../core/config";
 import { mendStack } from "./mend";
-import type { OpenStack } from "./stack";
+import type { Plugins } from "./plugins";
+import { newPlugins, type OpenStack } from "./stack";
 import { deliverNews } from "./tell";
 
 /** How a run, a rollback or a sync ended, and the settings that say whom to tell; none when nothing was done. */
@@ -23,7 +24,7 @@ export interface Turn {
 }
 
 /** Does the work of a run, rollback or sync in its turn, and then delivers what there is to tell, while another may begin. */
-export async function inTurn<T>(turn: Turn, action: (recover: Recover) => Promise<Ended<T>>): Promise<T> {
+export async function inTurn<T>(turn: Turn, action: (held: Held) => Promise<Ended<T>>): Promise<T> {
   const { result, settings } = await withLease(turn, action);
   if (settings !== undefined) {
     await deliverNews(settings, turn.onLine);
@@ -31,18 +32,24 @@ export async function inTurn<T>(turn: Turn, action: (recover: Recover) => Promis
   return result;
 }
 
-/** Unlocks stacks that a killed run may have left locked. */
-export type Recover = (stacks: readonly OpenStack[]) => Promise<void>;
+/** What somebody has in whose turn it is. */
+export interface Held {
+  /** Unlocks stacks that a killed run may have left locked. */
+  readonly recover: (stacks: readonly OpenStack[]) => Promise<void>;
+  /** For all engines of this turn, and ended with it. */
+  readonly plugins: Plugins;
+}
 
 /**
  * Does something while no other run does anything.
  *
- * @param action is given what unlocks the stacks of a run that was killed
+ * @param action is given what it has for as long
  */
-async function withLease<T>({ onLine, first }: Turn, action: (recover: Recover) => Promise<T>): Promise<T> {
+async function withLease<T>({ onLine, first }: Turn, action: (held: Held) => Promise<T>): Promise<T> {
   const onWait = (holder: string): void => {
     onLine({ at: 0, sign: "⏸️", text: `waiting for another run to end: ${holder}` });
   };
+  const plugins = newPlugins();
   const lease = await takeLease(trailFolder(), { onWait, ...(first && { first }) });
   try {
     enterLease(lease.id);
@@ -55,7 +62,7 @@ async function withLease<T>({ onLine, first }: Turn, action: (recover: Recover) 
         text: `ended what the killed run had left at work: ${String(ended)} processes`,
       });
     }
-    return await action(async (stacks) => {
+    const recover: Held["recover"] = async (stacks) => {
       // Whoever took the lease over may have had nothing to do with these stacks.
       const locked = lease.toMend(stacks.map(({ name }) => name));
       if (locked.length > 0) {
@@ -64,8 +71,10 @@ async function withLease<T>({ onLine, first }: Turn, action: (recover: Recover) 
         await Promise.all(left.map(mendStack));
         lease.mended(locked);
       }
-    });
+    };
+    return await action({ recover, plugins });
   } finally {
+    plugins.end();
     lease.release();
   }
 }

@@ -1,0 +1,122 @@
+/**
+ * The plugins that every engine of a run starts, in node, for itself: the policy pack, and the provider of dynamic resources. A run
+ * starts them once, ahead, and its engines find them at work (docs/adr/0029).
+ */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { projectFolder } from "../../store/project";
+import { engineMark } from "../../store/remains";
+
+/** How long one may take until it answers, in seconds; after that the engine starts its own. */
+const startSeconds = 30;
+
+/** A plugin that is at work; its port as soon as it listens, nothing when it does not. */
+interface Plugin {
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly port: Promise<number | undefined>;
+}
+
+/** The plugins of one run. */
+export class Plugins {
+  private readonly packs = new Map<boolean, Plugin>();
+  private readonly providers = new Map<string, Plugin>();
+  private hasEnded = false;
+
+  /**
+   * @param environment what the engine is started with; a plugin has the same
+   */
+  constructor(private readonly environment: Readonly<Record<string, string>>) {}
+
+  /**
+   * Begins to start what the engines of some stacks will want: for each a provider, for its preview and its update, and policy packs
+   * for all of them. A preview's pack and an update's are two, since a pack is told at its start which it is for.
+   *
+   * @param stacks by what all that their engines start is known by: a provider ends with what a killed engine leaves
+   */
+  begin(stacks: readonly { readonly engine: string }[]): void {
+    if (stacks.length === 0 || this.hasEnded) {
+      return;
+    }
+    for (const dryRun of [true, false]) {
+      if (!this.packs.has(dryRun)) {
+        const env = { PULUMI_NODEJS_DRY_RUN: String(dryRun) };
+        this.packs.set(dryRun, this.start("run-policy-pack", path.join(projectFolder, "policy"), env));
+      }
+    }
+    for (const { engine } of stacks) {
+      if (!this.providers.has(engine)) {
+        this.providers.set(engine, this.start("dynamic-provider", projectFolder, engineMark(engine)));
+      }
+    }
+  }
+
+  /**
+   * What tells a stack's engine where its plugins are, in its environment. Of one that is not at work it says nothing, and the engine
+   * starts its own.
+   *
+   * @param dryRun whether it is a preview
+   */
+  async whereabouts(engine: string, dryRun: boolean): Promise<Record<string, string>> {
+    const [pack, provider] = await Promise.all([
+      this.packs.get(dryRun)?.port,
+      this.providers.get(engine)?.port,
+    ]);
+    const folders = [
+      ...(pack === undefined ? [] : [path.join(__dirname, "policy")]),
+      ...(provider === undefined ? [] : [path.join(__dirname, "provider")]),
+    ];
+    return {
+      PATH: [...folders, process.env["PATH"] ?? ""].join(path.delimiter),
+      ...(pack !== undefined && { HMS_POLICY_PORT: String(pack) }),
+      ...(provider !== undefined && { HMS_PROVIDER_PORT: String(provider) }),
+    };
+  }
+
+  /** Forgets the provider of a stack whose engine was killed: it was ended with what that engine has left. */
+  lose(engine: string): void {
+    this.providers.delete(engine);
+  }
+
+  /** Ends all of them; no further one begins. */
+  end(): void {
+    this.hasEnded = true;
+    for (const { process: child } of [...this.packs.values(), ...this.providers.values()]) {
+      child.kill("SIGKILL");
+    }
+  }
+
+  private start(command: string, folder: string, env: Record<string, string>): Plugin {
+    const script = require.resolve(`@pulumi/pulumi/cmd/${command}`);
+    // Pulumi wants the engine's address there, and makes no use of it.
+    const argv = ["--require", path.join(__dirname, "end-with-run.js"), script, "127.0.0.1:0", "."];
+    const child = spawn(process.execPath, argv, {
+      cwd: folder,
+      env: { ...process.env, ...this.environment, PULUMI_NODEJS_PROJECT: "hms", ...env },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    return { process: child, port: portOf(child) };
+  }
+}
+
+/** The port that a plugin tells in its first line; nothing when it ends without one, as one with wrong settings does. */
+function portOf(child: ChildProcessByStdio<Writable, Readable, null>): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => child.kill("SIGKILL"), startSeconds * 1000);
+    const tell = (port?: number): void => {
+      clearTimeout(limit);
+      resolve(port);
+    };
+    // It goes on to read: what is said later is nobody's affair, and is not to fill the pipe.
+    createInterface({ input: child.stdout })
+      .once("line", (line) => {
+        tell(/^\d+$/.test(line) ? Number(line) : undefined);
+      })
+      .once("close", tell);
+    child.once("error", () => {
+      tell();
+    });
+    child.stdin.on("error", () => undefined);
+  });
+}

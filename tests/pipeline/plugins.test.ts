@@ -1,0 +1,126 @@
+import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { afterEach, expect, test } from "@jest/globals";
+import { Plugins } from "../../pipeline/plugins";
+import { projectFolder } from "../../store/project";
+import { endEngine } from "../../store/remains";
+
+/** As the pipeline starts its engines, and what the processes of this test are known by. */
+const mark = `HMS_TEST=${randomUUID()}`;
+const environment = {
+  NODE_OPTIONS: `--require=${path.join(projectFolder, "startup.js")}`,
+  HMS_TEST: mark.slice("HMS_TEST=".length),
+};
+
+let plugins = new Plugins(environment);
+afterEach(() => {
+  plugins.end();
+  plugins = new Plugins(environment);
+});
+
+/** What an engine with such an environment is told by the plugin that it starts. */
+async function told(launcher: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const child = spawn(launcher, ["127.0.0.1:1", "."], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  expect(child.exitCode).toBeNull();
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+  return said.toString();
+}
+
+const listens = (port: string | undefined): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(Number(port), "127.0.0.1");
+    socket.once("connect", () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
+
+/** The processes whose environment has such an entry. */
+const processesWith = (entry: string): string[] =>
+  fs.readdirSync("/proc").filter((name) => {
+    try {
+      return (
+        /^\d+$/.test(name) && fs.readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(entry)
+      );
+    } catch {
+      return false;
+    }
+  });
+
+/** Waits until there is no process with such an entry. */
+async function gone(entry: string): Promise<void> {
+  const limit = Date.now() + 10_000;
+  while (processesWith(entry).length > 0 && Date.now() < limit) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(processesWith(entry)).toEqual([]);
+}
+
+test("engines are led to the plugins that are at work: a stack's own provider, and a pack for previews and for updates", async () => {
+  const [one, other] = [{ engine: randomUUID() }, { engine: randomUUID() }];
+  plugins.begin([one, other]);
+  plugins.begin([one]);
+  const preview = await plugins.whereabouts(one.engine, true);
+  const update = await plugins.whereabouts(one.engine, false);
+  const others = await plugins.whereabouts(other.engine, true);
+  expect(await told("pulumi-analyzer-policy", preview)).toBe(`${String(preview["HMS_POLICY_PORT"])}\n`);
+  expect(await told("pulumi-resource-pulumi-nodejs", preview)).toBe(
+    `${String(preview["HMS_PROVIDER_PORT"])}\n`,
+  );
+  expect(update["HMS_PROVIDER_PORT"]).toBe(preview["HMS_PROVIDER_PORT"]);
+  expect(update["HMS_POLICY_PORT"]).not.toBe(preview["HMS_POLICY_PORT"]);
+  expect(others["HMS_POLICY_PORT"]).toBe(preview["HMS_POLICY_PORT"]);
+  expect(others["HMS_PROVIDER_PORT"]).not.toBe(preview["HMS_PROVIDER_PORT"]);
+  expect(processesWith(`HMS_ENGINE=${one.engine}`)).toHaveLength(1);
+  expect(await listens(preview["HMS_POLICY_PORT"])).toBe(true);
+  plugins.end();
+  await gone(mark);
+  expect(await listens(preview["HMS_POLICY_PORT"])).toBe(false);
+});
+
+test("a provider ends with what a killed engine leaves, and the next engine starts its own", async () => {
+  const engine = randomUUID();
+  plugins.begin([{ engine }]);
+  await plugins.whereabouts(engine, false);
+  expect(await endEngine(engine)).toBe(1);
+  plugins.lose(engine);
+  const after = await plugins.whereabouts(engine, false);
+  expect(after).not.toHaveProperty("HMS_PROVIDER_PORT");
+  expect(after).toHaveProperty("HMS_POLICY_PORT");
+  expect(after["PATH"]?.split(":")).not.toContain(path.join(projectFolder, "pipeline/plugins/provider"));
+});
+
+test("of plugins that do not start nothing is said", async () => {
+  plugins = new Plugins({ NODE_OPTIONS: "--require=/nowhere.js" });
+  const engine = randomUUID();
+  plugins.begin([{ engine }]);
+  expect(await plugins.whereabouts(engine, true)).toEqual({ PATH: process.env["PATH"] });
+});
+
+test("none begins after the end", async () => {
+  plugins.end();
+  const engine = randomUUID();
+  plugins.begin([{ engine }]);
+  expect(await plugins.whereabouts(engine, true)).toEqual({ PATH: process.env["PATH"] });
+});
+
+test("they end with a run that is killed", async () => {
+  const program = `
+    require("./register");
+    const { Plugins } = require("./pipeline/plugins");
+    const plugins = new Plugins(${JSON.stringify(environment)});
+    plugins.begin([{ engine: "killed" }]);
+    plugins.whereabouts("killed", true).then(() => process.kill(process.pid, "SIGKILL"));`;
+  const { signal } = spawnSync(process.execPath, ["-e", program], { cwd: projectFolder });
+  expect(signal).toBe("SIGKILL");
+  await gone(mark);
+});
