@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { ImageBuild, type ImageBuildArgs } from "../components/image-build";
 import { pickFiles, zip } from "../components/bundle/zip";
 import type { StackSettingsOf } from "../core/config";
+import { engineEnvironment } from "../core/docker-engine";
 import { lastLine, messageOf, UserError } from "../core/errors";
 import { whyNotBuilt } from "../core/outcome";
 import { type DraftRelease, tagOf } from "../core/release";
@@ -128,7 +129,7 @@ async function buildImage(drafts: string, args: ImageBuildArgs): Promise<void> {
 type Docker = (...args: readonly string[]) => Promise<string>;
 
 function dockerAt(host: string | undefined): Docker {
-  const env = host === undefined ? {} : { DOCKER_HOST: host };
+  const env = engineEnvironment(host);
   return async (...args) => {
     const { failed, stdout, stderr } = await execa("docker", args, { reject: false, env });
     if (failed) {

@@ -1,6 +1,7 @@
 /** Containers that a docker host kept for a rollback, and that somebody has removed: an update would start what is not there. */
 import { execa } from "execa";
 import type { DockerHostSettings } from "../core/config";
+import { engineEnvironment } from "../core/docker-engine";
 import { keptBeside, releaseOf } from "../core/history";
 import { appNameStart } from "../core/release";
 import { targetsOf } from "../core/target";
@@ -64,7 +65,7 @@ async function containersOn(service: string, { host }: DockerHostSettings): Prom
   const { failed, stdout } = await execa("docker", listContainers(service), {
     reject: false,
     timeout: answerMilliseconds,
-    ...(host !== undefined && { env: { DOCKER_HOST: host } }),
+    env: engineEnvironment(host),
   });
   return failed ? undefined : stdout.split("\n");
 }

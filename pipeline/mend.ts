@@ -2,6 +2,7 @@
 import { execa } from "execa";
 import type { Stack } from "@pulumi/pulumi/automation";
 import type { StackSettings } from "../core/config";
+import { engineEnvironment } from "../core/docker-engine";
 import { messageOf } from "../core/errors";
 import { type Deployment, removalsOf, settled } from "../core/half-made";
 import { lockHolders } from "../core/stack-lock";
@@ -31,7 +32,7 @@ export async function mendStack({ stack, settings }: Killed): Promise<void> {
       await execa(program, args, {
         reject: false,
         timeout: 30_000,
-        ...(host !== undefined && { env: { DOCKER_HOST: host } }),
+        env: engineEnvironment(host),
       });
     }
   }

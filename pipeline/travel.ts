@@ -1,5 +1,6 @@
 /** Finds out what would travel to each target, before the first one is touched (design D8). */
 import { execa } from "execa";
+import { engineEnvironment } from "../core/docker-engine";
 import { hasLayout } from "../components/site/layout";
 import type { Entry, TargetId } from "../core/entry";
 import { messageOf } from "../core/errors";
@@ -112,7 +113,7 @@ async function imagesOnHost(
       const { exitCode, stdout } = await execa("docker", format, {
         reject: false,
         timeout: answerMilliseconds,
-        ...(host !== undefined && { env: { DOCKER_HOST: host } }),
+        env: engineEnvironment(host),
       });
       return exitCode === 0 ? [[image, JSON.parse(stdout) as readonly string[]]] : [];
     }),

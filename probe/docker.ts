@@ -1,6 +1,7 @@
 /** Asks a docker host what it runs, through the docker command: it knows `ssh://` and TLS. */
 import { execa } from "execa";
 import type { DockerHostSettings } from "../core/config";
+import { engineEnvironment } from "../core/docker-engine";
 import { lastLine, Refused, Unreachable } from "../core/errors";
 import { quote } from "../core/quote";
 import type { Receipt } from "../core/receipt";
@@ -16,7 +17,7 @@ export async function probeDockerHost(
   settings: DockerHostSettings,
   tries: number,
 ): Promise<Receipt> {
-  const env = settings.host === undefined ? {} : { DOCKER_HOST: settings.host };
+  const env = engineEnvironment(settings.host);
   await inTries({ tries, retryDelaySeconds: 1 }, async () => {
     const dial = await execa("docker", ["version"], { reject: false, timeout: dialMilliseconds, env });
     if (dial.timedOut) {

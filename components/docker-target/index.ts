@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DockerHostSettings } from "../../core/config";
+import { engineEnvironment } from "../../core/docker-engine";
 import type { TargetId } from "../../core/entry";
 import { quote } from "../../core/quote";
 import { appNameStart, type Release, shortDigest } from "../../core/release";
@@ -174,7 +175,7 @@ export class DockerTarget extends pulumi.ComponentResource {
         update: run,
         triggers: [proxy.id, ...(drift?.target === undefined ? [] : [drift.target])],
         addPreviousOutputInEnv: false,
-        environment: settings.host === undefined ? {} : { DOCKER_HOST: settings.host },
+        environment: engineEnvironment(settings.host),
       },
       { parent: this, dependsOn: [app, proxy] },
     );
