@@ -1,6 +1,5 @@
 /** Builds a commit for a plan: on the engine that builds releases, without a push, and without a word in the trail. */
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
@@ -17,7 +16,7 @@ import { redact } from "../compliance/content";
 import { imageParts } from "../probe/registry";
 import { type Blobs, directoryBlobs } from "../store/blobs";
 import { workFolder } from "../store/project";
-import { isOver } from "../store/remains";
+import { deadScratch, scratchFolder } from "../store/scratch";
 import { type Commit, exportCommit, readServiceFile } from "../store/source";
 
 /** What would be a release if it had been built by the build stack. */
@@ -49,9 +48,9 @@ export async function withDraft<T>(
     // There may be none.
     await docker("image", "rm", nameOf(draft)).catch(() => undefined);
   };
-  await Promise.all(deadDrafts().map(forget));
+  await Promise.all(deadScratch(workFolder, "draft").map(forget));
   // One of its own: another plan may be building the same.
-  const drafts = fs.mkdtempSync(path.join(workFolder, `draft-${String(process.pid)}-`));
+  const drafts = scratchFolder(workFolder, "draft");
   const draft = path.basename(drafts);
   const image = nameOf(draft);
   try {
@@ -83,14 +82,6 @@ export async function withDraft<T>(
   } finally {
     await forget(draft);
   }
-}
-
-/** What plans that were killed have left. */
-function deadDrafts(): string[] {
-  return fs.readdirSync(workFolder).filter((name) => {
-    const [, pid] = /^draft-(\d+)-/.exec(name) ?? [];
-    return pid !== undefined && isOver({ host: os.hostname(), pid: Number(pid) });
-  });
 }
 
 /** Builds with the component that builds releases, in a stack of its own that is forgotten. */

@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Finding } from "../../core/report";
+import { scratchFolder } from "../../store/scratch";
 import { redact } from "../content";
 import { byPlace } from "../order";
 import { openCodeCache, type Place } from "./cache";
@@ -38,7 +39,7 @@ export async function findBannedApis(
   const rules = readRules([ownRules, ...rulesFolders]);
   const text = textOf(rules);
   const cache = openCodeCache(cacheFolder, text);
-  const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "hms-code-"));
+  const scratch = scratchFolder(os.tmpdir(), "hms-code");
   try {
     const code = path.join(scratch, "code");
     const rulesFile = path.join(scratch, "rules.yml");

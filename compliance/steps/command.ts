@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { headsFolder } from "../../store/head";
 import { keysFolder } from "../../store/keys";
 import { trailFolder, workFolder } from "../../store/project";
+import { scratchFolder } from "../../store/scratch";
 import { aloneArgv } from "./alone";
 
 /** What to run. */
@@ -56,7 +57,7 @@ export async function runCommand({
   variables,
   writes,
 }: Command): Promise<Outcome> {
-  const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "hms-command-"));
+  const scratch = scratchFolder(os.tmpdir(), "hms-command");
   const [cwd, home, temporary] = ["work", "home", "tmp"].map((name) => path.join(scratch, name)) as [
     string,
     string,

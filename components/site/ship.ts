@@ -14,6 +14,7 @@ import { rsyncLogin } from "../../core/ssh";
 import { inTries } from "../../probe/tries";
 import { directoryBlobs } from "../../store/blobs";
 import { trailFolder } from "../../store/project";
+import { scratchFolder } from "../../store/scratch";
 import { isLaidOut, layouts, scriptFiles } from "./layout";
 import { type Dial, overOneLine } from "./line";
 import { type Blob, blobsArgv, filesArgv } from "./rsync";
@@ -173,7 +174,7 @@ const sizeOf = (file: string): number => fs.statSync(path.join(layouts, file)).s
 
 /** Gives rsync a file that names files. */
 async function inList<T>(names: readonly string[], work: (list: string) => Promise<T>): Promise<T> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hms-ship-"));
+  const folder = scratchFolder(os.tmpdir(), "hms-ship");
   try {
     const list = path.join(folder, "files");
     fs.writeFileSync(list, names.map((name) => `${name}\n`).join(""));

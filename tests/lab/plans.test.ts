@@ -15,6 +15,7 @@ import type { RollbackPlan } from "../../pipeline/rollback-plan";
 import { partsOf } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
 import { workFolder } from "../../store/project";
+import { scratchFolder } from "../../store/scratch";
 import { directoryTrail } from "../../store/trail";
 import * as world from "./world";
 
@@ -157,10 +158,13 @@ describe("a plan of what was never built", () => {
     await world.toRepository("next");
     const before = await leftovers();
     // What a plan that was killed has left goes, too.
-    const image = `127.0.0.1:5000/flood-formula:draft-${String(await deadProcess())}-abc`;
+    const ours = scratchFolder(workFolder, "draft");
+    fs.rmdirSync(ours);
+    const dead = path.basename(ours).replace(`-${String(process.pid)}-`, `-${String(await deadProcess())}-`);
+    const image = `127.0.0.1:5000/flood-formula:${dead}`;
     const some = before[1][0] ?? "";
     await execa("docker", ["image", "tag", some, image], { env });
-    fs.mkdirSync(path.join(workFolder, image.replace(/^.*:/, "")));
+    fs.mkdirSync(path.join(workFolder, dead));
     const plan = await planned();
     expect((await execa("docker", ["image", "inspect", image], { env, reject: false })).exitCode).toBe(1);
     expect([plan.exitCode, plan.refused, plan.built, plan.draft]).toEqual([0, undefined, false, true]);
