@@ -107,3 +107,34 @@ export function stageBar(run: Pick<RunFacts, "stages">): Markup | undefined {
 export function joined(values: readonly Value[], between: string): Value[] {
   return values.flatMap((value, index) => (index === 0 ? [value] : [between, value]));
 }
+
+/** What a table is made of. */
+export interface Table {
+  /** What it shows, for who can't see it at a glance. */
+  readonly caption: string;
+  /** Whether all see the caption: there is no heading that says it. @default false */
+  readonly isCaptionShown?: boolean;
+  /** The heads of its columns. */
+  readonly heads: readonly string[];
+  /** Its rows, each a `tr`. */
+  readonly rows: Value;
+  /** Its class in the style sheet. @default none */
+  readonly kind?: string;
+}
+
+/** A table. */
+export function table({ caption, isCaptionShown = false, heads, rows, kind }: Table): Markup {
+  return html`<table${kind !== undefined && html` class="${kind}"`}>
+    <caption${!isCaptionShown && html` class="unseen"`}>
+      ${caption}
+    </caption>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}

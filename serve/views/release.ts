@@ -9,7 +9,7 @@ import type { Evidence } from "../evidence";
 import type { Facts } from "./facts";
 import { html, type Markup } from "./html";
 import type { Page } from "./page";
-import { ago, formatSeconds, joined, moment, releaseLink, runLink, said } from "./pieces";
+import { ago, formatSeconds, joined, moment, releaseLink, runLink, said, table } from "./pieces";
 
 /** All releases. */
 export function renderReleases({ trail: { releases }, now }: Facts): Page {
@@ -28,23 +28,14 @@ export function renderReleases({ trail: { releases }, now }: Facts): Page {
         <td>${targets.length === 0 ? "nobody" : joined(targets, ", ")}</td>
       </tr>`,
   );
-  const table = html`<table class="releases">
-    <caption class="unseen">
-      Releases, newest first
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Release</th>
-        <th scope="col">What</th>
-        <th scope="col">Said last to have it</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  const list = table({
+    caption: "Releases, newest first",
+    kind: "releases",
+    heads: ["Release", "What", "Said last to have it"],
+    rows,
+  });
   const main = html`<h1>Releases</h1>
-    ${releases.length === 0 ? html`<p>There is no release yet. A run makes one.</p>` : table}`;
+    ${releases.length === 0 ? html`<p>There is no release yet. A run makes one.</p>` : list}`;
   return { title: "Releases", part: "/releases", main };
 }
 
@@ -107,87 +98,59 @@ function report(found: Report | undefined): Markup {
       <span class="state ${passed ? "current" : "failed"}">${passed ? "passed" : "did not pass"}</span>
       ${moment(found.finishedAt)}, ${steps.length} steps, ${findings.length} findings
     </p>
-    <table>
-      <caption class="unseen">
-        Steps
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Step</th>
-          <th scope="col">Verdict</th>
-          <th scope="col">What it says</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${steps.map(
-          ({ name, passed: isGood, summary, seconds, objections = [] }) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>
-                <span class="state ${isGood ? "current" : "failed"}">${isGood ? "passed" : "failed"}</span>
-              </td>
-              <td>
-                ${said(summary)} <span class="sub">${formatSeconds(seconds)}</span>${objections.map(
-                  ({ file, line, rule, message }) =>
-                    html`<span class="why"
-                      >${file !== undefined && html`<code>${file}${line !== undefined && `:${String(line)}`}</code> `}${rule}:
-                      ${said(message)}</span
-                    >`,
-                )}
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${table({
+      caption: "Steps",
+      heads: ["Step", "Verdict", "What it says"],
+      rows: steps.map(
+        ({ name, passed: isGood, summary, seconds, objections = [] }) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            <td>
+              <span class="state ${isGood ? "current" : "failed"}">${isGood ? "passed" : "failed"}</span>
+            </td>
+            <td>
+              ${said(summary)} <span class="sub">${formatSeconds(seconds)}</span>${objections.map(
+                ({ file, line, rule, message }) =>
+                  html`<span class="why"
+                    >${file !== undefined && html`<code>${file}${line !== undefined && `:${String(line)}`}</code> `}${rule}:
+                    ${said(message)}</span
+                  >`,
+              )}
+            </td>
+          </tr>`,
+      ),
+    })}
     ${
       findings.length > 0 &&
-      html`<table>
-        <caption>
-          Findings
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Where</th>
-            <th scope="col">Rule</th>
-            <th scope="col">What to do</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${findings.map(
-            ({ file, line, column, rule, severity, sample, remedy }) =>
-              html`<tr>
-                <th scope="row"><code>${file}:${line}:${column}</code></th>
-                <td>${rule} <span class="sub">${severity}</span></td>
-                <td><code>${sample}</code> ${said(remedy)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>`
+      table({
+        caption: "Findings",
+        isCaptionShown: true,
+        heads: ["Where", "Rule", "What to do"],
+        rows: findings.map(
+          ({ file, line, column, rule, severity, sample, remedy }) =>
+            html`<tr>
+              <th scope="row"><code>${file}:${line}:${column}</code></th>
+              <td>${rule} <span class="sub">${severity}</span></td>
+              <td><code>${sample}</code> ${said(remedy)}</td>
+            </tr>`,
+        ),
+      })
     }
     ${
       excepted.length > 0 &&
-      html`<table>
-        <caption>
-          Let pass by an exception
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Where</th>
-            <th scope="col">Rule</th>
-            <th scope="col">Why, who, until when</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${excepted.map(
-            ({ file, line, rule, reason, owner, expires }) =>
-              html`<tr>
-                <th scope="row"><code>${file}:${line}</code></th>
-                <td>${rule}</td>
-                <td>${said(reason)} <span class="sub">${said(owner)}, until ${expires}</span></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>`
+      table({
+        caption: "Let pass by an exception",
+        isCaptionShown: true,
+        heads: ["Where", "Rule", "Why, who, until when"],
+        rows: excepted.map(
+          ({ file, line, rule, reason, owner, expires }) =>
+            html`<tr>
+              <th scope="row"><code>${file}:${line}</code></th>
+              <td>${rule}</td>
+              <td>${said(reason)} <span class="sub">${said(owner)}, until ${expires}</span></td>
+            </tr>`,
+        ),
+      })
     }
     ${
       skipped.length > 0 &&
@@ -215,17 +178,7 @@ function bills(tag: string, { bills: found }: Evidence): Markup {
     ${
       rows.length === 0
         ? html`<p>None is known.</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th scope="col">File (CycloneDX)</th>
-                <th scope="col">Holds</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${rows}
-            </tbody>
-          </table>`
+        : table({ caption: "Bills of materials", heads: ["File (CycloneDX)", "Holds"], rows })
     }
   </section>`;
 }
@@ -243,18 +196,7 @@ function signatures(tag: string, { signatures: found }: Evidence): Markup {
   );
   return html`<section aria-labelledby="signatures">
     <h2 id="signatures">Signatures</h2>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Of what</th>
-          <th scope="col">Checked now</th>
-          <th scope="col">Key</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    ${table({ caption: "Signatures", heads: ["Of what", "Checked now", "Key"], rows })}
   </section>`;
 }
 
@@ -280,18 +222,7 @@ function receipts({ trail: { entries } }: Facts, tag: string): Markup {
     ${
       rows.length === 0
         ? html`<p>No target has said that it has it.</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th scope="col">Target</th>
-                <th scope="col">When</th>
-                <th scope="col">What it said</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${rows}
-            </tbody>
-          </table>`
+        : table({ caption: "Receipts", heads: ["Target", "When", "What it said"], rows })
     }
   </section>`;
 }

@@ -6,7 +6,7 @@ import type { RollbackPlan } from "../../pipeline/rollback-plan";
 import type { Facts } from "./facts";
 import { html, type Markup } from "./html";
 import type { Page } from "./page";
-import { releaseLink, said } from "./pieces";
+import { releaseLink, said, table } from "./pieces";
 
 /** What is asked for: the fields of the form. */
 export interface Wish {
@@ -105,22 +105,7 @@ export function renderPlan(facts: Facts, wish: Wish, plan: RollbackPlan, seen: n
     <p class="lead">Why: ${said(wish.reason)}</p>
     ${plan.refused !== undefined && html`<p class="warning" role="alert">It would be refused by ${plan.refused.stage}: ${said(plan.refused.why)}</p>`}
     <div class="wide" role="region" aria-label="The plan" tabindex="0">
-      <table class="plan">
-        <caption>
-          The plan
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Target</th>
-            <th scope="col">From, to</th>
-            <th scope="col">It answers</th>
-            <th scope="col">What travels</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
+      ${table({ caption: "The plan", isCaptionShown: true, kind: "plan", heads: ["Target", "From, to", "It answers", "What travels"], rows })}
     </div>
     ${plan.seconds !== undefined && html`<p>${describeSeconds(plan.seconds)}</p>`}
     ${plan.lifts !== undefined && html`<p>${said(describeLifted(plan.lifts))}</p>`}

@@ -21,6 +21,7 @@ import {
   secondsOf,
   stageBar,
   stateMark,
+  table,
 } from "./pieces";
 
 /** How many runs stand on one page. */
@@ -55,21 +56,12 @@ export function runTable(runs: readonly RunFacts[], { now, pulse: { isOn } }: Fa
       <td class="end">${endMark(run, isOn && run.run === newest)}</td>
     </tr>`;
   });
-  return html`<table class="runs">
-    <caption class="unseen">
-      Runs, newest first
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Run</th>
-        <th scope="col">What, and how long each stage took</th>
-        <th scope="col">End</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return table({
+    caption: "Runs, newest first",
+    kind: "runs",
+    heads: ["Run", "What, and how long each stage took", "End"],
+    rows,
+  });
 }
 
 function what(run: RunFacts): Markup {
@@ -194,18 +186,7 @@ function outcomes({ targets, moves }: RunFacts): Markup | false {
     found.length > 0 &&
     html`<section aria-labelledby="targets">
       <h2 id="targets">How it ended on each target</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Target</th>
-            <th scope="col">State</th>
-            <th scope="col">Release</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
+      ${table({ caption: "Targets", heads: ["Target", "State", "Release"], rows })}
     </section>`
   );
 }
@@ -223,18 +204,7 @@ function inTrail({ trail: { entries } }: Facts, { run }: RunFacts): Markup {
     <h2 id="trail">In the trail</h2>
     <details>
       <summary>${items.length} entries</summary>
-      <table class="entries">
-        <thead>
-          <tr>
-            <th scope="col">Entry</th>
-            <th scope="col">When</th>
-            <th scope="col">What it says</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${items}
-        </tbody>
-      </table>
+      ${table({ caption: "Entries", kind: "entries", heads: ["Entry", "When", "What it says"], rows: items })}
     </details>
   </section>`;
 }
