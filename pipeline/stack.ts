@@ -173,7 +173,6 @@ async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): P
   );
   if (operation.cutOff) {
     await endEngine(open.engine);
-    open.plugins?.lose(open.engine);
     // What can't be mended now is found by the next update.
     await mendStack(open).catch(() => undefined);
   }

@@ -12,9 +12,12 @@ import { engineMark } from "../../store/remains";
 /** How long one may take until it answers, in seconds; after that the engine starts its own. */
 const startSeconds = 30;
 
-/** A plugin that is at work; its port as soon as it listens, nothing when it does not. */
+/** The process of a plugin. */
+type Process = ChildProcessByStdio<Writable, Readable, null>;
+
+/** A plugin, and its port as soon as it listens; nothing when it ends before. */
 interface Plugin {
-  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly process: Process;
   readonly port: Promise<number | undefined>;
 }
 
@@ -60,8 +63,8 @@ export class Plugins {
    */
   async whereabouts(engine: string, dryRun: boolean): Promise<Record<string, string>> {
     const [pack, provider] = await Promise.all([
-      this.packs.get(dryRun)?.port,
-      this.providers.get(engine)?.port,
+      portNow(this.packs.get(dryRun)),
+      portNow(this.providers.get(engine)),
     ]);
     const folders = [
       ...(pack === undefined ? [] : [path.join(__dirname, "policy")]),
@@ -72,11 +75,6 @@ export class Plugins {
       ...(pack !== undefined && { HMS_POLICY_PORT: String(pack) }),
       ...(provider !== undefined && { HMS_PROVIDER_PORT: String(provider) }),
     };
-  }
-
-  /** Forgets the provider of a stack whose engine was killed: it was ended with what that engine has left. */
-  lose(engine: string): void {
-    this.providers.delete(engine);
   }
 
   /** Ends all of them; no further one begins. */
@@ -100,8 +98,15 @@ export class Plugins {
   }
 }
 
+/** Where a plugin is that is at work. */
+async function portNow(plugin: Plugin | undefined): Promise<number | undefined> {
+  const port = await plugin?.port;
+  const isOver = plugin?.process.exitCode !== null || plugin.process.signalCode !== null;
+  return isOver ? undefined : port;
+}
+
 /** The port that a plugin tells in its first line; nothing when it ends without one, as one with wrong settings does. */
-function portOf(child: ChildProcessByStdio<Writable, Readable, null>): Promise<number | undefined> {
+function portOf(child: Process): Promise<number | undefined> {
   return new Promise((resolve) => {
     const limit = setTimeout(() => child.kill("SIGKILL"), startSeconds * 1000);
     const tell = (port?: number): void => {

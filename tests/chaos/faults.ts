@@ -40,7 +40,9 @@ export async function breakIt(fault: Fault, run: number): Promise<Broken> {
     case "plugin": {
       const all = below(run);
       const engines = all.filter((stat) => nameOf(stat) === "pulumi").map(({ pid }) => pid);
-      const plugins = all.filter(({ parent }) => engines.includes(parent));
+      const plugins = all.filter(
+        (stat) => engines.includes(stat.parent) || (stat.parent === run && isPlugin(stat)),
+      );
       // One of them; which one, its number decides.
       const plugin = plugins.at(Math.floor(plugins.length / 2));
       return { what: await kill(plugin === undefined ? [] : below(plugin.pid)), mend: nothing };
@@ -91,6 +93,15 @@ async function kill(found: readonly Stat[]): Promise<string> {
   for (const each of found) signal(each, "SIGKILL");
   await gone(found, 5);
   return names.length === 0 ? "nothing that ran" : names.join(", ");
+}
+
+/** Whether it is a plugin that the run has started for its engines. */
+function isPlugin({ pid }: Stat): boolean {
+  try {
+    return fs.readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").includes("pipeline/plugins/");
+  } catch {
+    return false;
+  }
 }
 
 function nameOf({ pid }: Stat): string {

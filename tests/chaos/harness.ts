@@ -106,15 +106,17 @@ export class World {
     const wrong: string[] = [];
     const started = await start(argv);
     const broken = await this.hurt(moment, started);
-    const { exitCode } = await started.ended;
+    const { exitCode, stdout } = await started.ended;
     const { late } = broken;
     let wanted = aim;
     if (moment.then === "another run") {
       wanted = await this.newCommit();
       wrong.push(...(await this.converge(["run", "--commit", wanted.tag], wanted)));
     } else {
-      // A rollback that has come to its end, though not everywhere, is not asked for once more: it would go further back.
-      const again = rollback && exitCode !== undefined ? ["sync"] : argv;
+      // A rollback that has come to its end, though not everywhere, is not asked for once more: it would go further back. One that was
+      // refused, as when its policy pack was killed, has not begun.
+      const isBegun = exitCode !== undefined && parsed(stdout)?.refused === undefined;
+      const again = rollback && isBegun ? ["sync"] : argv;
       wrong.push(...(await this.converge(again, aim)));
     }
     wrong.push(...(await this.answers(loads, moment, new Set([old.version, aim.version, wanted.version]))));
