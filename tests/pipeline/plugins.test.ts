@@ -8,6 +8,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { Plugins } from "../../pipeline/plugins";
 import { projectFolder } from "../../store/project";
 import { endEngine } from "../../store/remains";
+import { until } from "../serve/until";
 
 /** As the pipeline starts its engines, and what the processes of this test are known by. */
 const mark = `HMS_TEST=${randomUUID()}`;
@@ -55,14 +56,6 @@ const processesWith = (entry: string): string[] =>
       return false;
     }
   });
-
-/** Waits until something is so. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const limit = Date.now() + 10_000; !(await isSo()); ) {
-    expect(Date.now()).toBeLessThan(limit);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 test("engines are led to the plugins that are at work: a stack's own provider, and a pack for previews and for updates", async () => {
   const [one, other] = [{ engine: randomUUID() }, { engine: randomUUID() }];
