@@ -28,7 +28,7 @@ import { bundleMembers, readMappings } from "./store/mappings";
 import { projectFolder, trailFolder } from "./store/project";
 import { exportCommit, hasBranch, readServiceFile, resolveCommit } from "./store/source";
 import { activationInState } from "./store/stack-state";
-import { directoryTrail } from "./store/trail";
+import { openTrail } from "./store/trail";
 
 /** A release, and what belongs to it. */
 interface Given {
@@ -78,7 +78,7 @@ async function declareBuild(settings: StackSettingsOf<"build">, choice: Choice):
   }
   const commit = await resolveCommit(build.repository, choice.commit ?? build.branch);
   const tag = core.tagOf(commit.commit);
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   // A release keeps the report that it was made by, however often the suite has run since.
   const report = releaseOf(entries, tag)?.report ?? passingReport(entries, commit.commit)?.digest;
   if (report === undefined) {
@@ -128,7 +128,7 @@ async function declareTargets(
   if (choice.draft !== undefined && !pulumi.runtime.isDryRun()) {
     throw new Error("a draft is for previews, and for nothing else");
   }
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   const wanted = settings.release === "current" ? undefined : settings.release;
   const receipts: Outputs = {};
   const mappings =

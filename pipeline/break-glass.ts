@@ -1,8 +1,7 @@
 /** Breaks the glass: leave, for an hour at most, to ship in a freeze. It lies in the trail, with a name and a reason. */
 import { longestLeaveMinutes as longestMinutes, type TargetId } from "../core/entry";
 import { UsageError } from "../core/errors";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 
 /** Who breaks the glass, why, and for how long. */
 export interface BreakGlassOptions {
@@ -40,7 +39,7 @@ export function breakGlass({ by, reason, target, minutes = longestMinutes }: Bre
     );
   }
   const until = new Date(Date.now() + minutes * 60_000).toISOString();
-  const { number } = directoryTrail(trailFolder()).append({
+  const { number } = openTrail().append({
     type: "waiver",
     rule: "freeze",
     ...(target !== undefined && { target: target as TargetId }),

@@ -12,7 +12,7 @@ import { directoryBlobs } from "../store/blobs";
 import { filesChanged, refuseExportSubst } from "../store/changes";
 import { currentRun, scanCacheFolder, trailFolder } from "../store/project";
 import { archiveDigest, type Commit, exportCommit, readServiceFile, resolveCommit } from "../store/source";
-import { directoryTrail, type Trail } from "../store/trail";
+import { openTrail, type Trail } from "../store/trail";
 import { openBuild } from "./stack";
 
 /** A verdict, and the `pipeline.yml` that it is about. */
@@ -99,7 +99,7 @@ export async function complyWith(
 ): Promise<{ report: Report; sentence: string }> {
   const { settings } = await openBuild();
   const commit = await resolveCommit(settings.build.repository, revision ?? settings.build.branch);
-  const report = await comply(settings, commit, directoryTrail(trailFolder()));
+  const report = await comply(settings, commit, openTrail());
   const tag = tagOf(commit.commit);
   const sentence = report.passed
     ? `${tag} passed (${String(testsIn(report))} tests, ${String(report.findings.length)} findings)`

@@ -5,7 +5,7 @@ import { formatTable } from "../core/format";
 import type { Receipt } from "../core/receipt";
 import { isHeld } from "../store/lease";
 import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 import { compare, type Comparison } from "./compare";
 import { type RunOptions, stackNames } from "./run";
 import { openBuild, openStacks } from "./stack";
@@ -42,7 +42,7 @@ export async function drift(options: Pick<RunOptions, "stacks">): Promise<Drift>
   const { settings } = await openBuild();
   const stacks = await openStacks(stackNames(options, settings));
   const time = new Date().toISOString();
-  const found = await compare(stacks, directoryTrail(trailFolder()));
+  const found = await compare(stacks, openTrail());
   return {
     service: settings.service,
     time,

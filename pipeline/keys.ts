@@ -22,7 +22,8 @@ import {
 } from "../store/keys";
 import { writeWholeFile } from "../store/whole-file";
 import { trailFolder } from "../store/project";
-import { directoryTrail, entryFiles } from "../store/trail";
+import { openTrail } from "../store/trail";
+import { entryFiles } from "../store/trail-files";
 import { readEntryFile } from "./audit/place";
 
 /** What a verb of `hms keys` has done. */
@@ -122,7 +123,7 @@ function handOver(to: string, reason: string, trustIt: () => void): void {
   }
   requireUnused(to);
   trustIt();
-  directoryTrail(trailFolder()).append({ type: "keys-rotated", from, to, reason });
+  openTrail().append({ type: "keys-rotated", from, to, reason });
 }
 
 /** The id of the key that signs by the settings; undefined where none can. */
@@ -149,7 +150,7 @@ function takeOver(reason: string): KeyChange {
   }
   requireUnused(keyId);
   trust(readPublicKey(privateFile()));
-  directoryTrail(trailFolder()).append({ type: "keys-rotated", from, to: keyId, reason });
+  openTrail().append({ type: "keys-rotated", from, to: keyId, reason });
   return { keyId };
 }
 

@@ -9,8 +9,7 @@ import { type MappedFile, type Mapping, mapRelease } from "../core/mapping";
 import type { Release } from "../core/release";
 import { targetId } from "../core/target";
 import { bundleMembers, readMappings } from "../store/mappings";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 import { type RunOptions, stackNames } from "./run";
 import { openBuild, type OpenStack, openStacks } from "./stack";
 
@@ -113,7 +112,7 @@ async function openPartners(options: Pick<RunOptions, "stacks">): Promise<Partne
 }
 
 function chosen(target: TargetId, tag: string | undefined): Release {
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   const wanted = tag ?? desiredTag(entries, target) ?? latestRelease(entries)?.tag;
   const release = wanted === undefined ? undefined : releaseOf(entries, wanted);
   if (release === undefined) {

@@ -1,9 +1,8 @@
 /** Takes what waits in the queue, a run at a time. */
 import type { Entry } from "../core/entry";
 import { answerTo, type Next, nextOf, type Request } from "../core/queue";
-import { trailFolder } from "../store/project";
 import { requests, settle } from "../store/queue";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 import { type RunOptions, type RunResult, runInTurn } from "./run";
 import { openBuild } from "./stack";
 import { inTurn } from "./turn";
@@ -30,7 +29,7 @@ export async function runNext(options: Pick<RunOptions, "stacks" | "onLine">): P
   }
   return inTurn<Taken>(options, async ({ recover, plugins }) => {
     // Only who holds the lease knows what is the latest, and that no run is on.
-    const entries = directoryTrail(trailFolder()).entries();
+    const entries = openTrail().entries();
     settle(requests().flatMap(({ id }) => (answerTo(entries, id).state === "answered" ? id : [])));
     const next = nextOf(unanswered(entries), new Date());
     if (next.kind !== "run") {

@@ -10,7 +10,8 @@ import { isHeld } from "../store/lease";
 import { projectFolder, trailFolder } from "../store/project";
 import { enqueue, queueFolder } from "../store/queue";
 import type { LogLine } from "../store/run-log";
-import { directoryTrail, entryFiles } from "../store/trail";
+import { openTrail } from "../store/trail";
+import { entryFiles } from "../store/trail-files";
 import { nextInQueue } from "./queue";
 import { scheduleOf } from "./schedule";
 import { watch } from "./watch";
@@ -64,7 +65,7 @@ export async function receive(options: ReceiveOptions): Promise<void> {
   const start = options.startTaking ?? startTaking;
   start();
   if (isBusy) {
-    const newest = nextRun(directoryTrail(trailFolder()).entries()) - 1;
+    const newest = nextRun(openTrail().entries()) - 1;
     say(
       `${tagOf(commit)} is queued${request.urgent ? " first" : ""}: run #${newest} is on. Watch it: ${hms("pipeline watch")}`,
     );
@@ -107,8 +108,7 @@ async function tellRun(request: Request, isQueued: boolean, options: ReceiveOpti
   }
 }
 
-const runOf = ({ id }: Request): number | undefined =>
-  answerTo(directoryTrail(trailFolder()).entries(), id).run;
+const runOf = ({ id }: Request): number | undefined => answerTo(openTrail().entries(), id).run;
 
 /** A command for whoever reads it, in a folder where it works. */
 const hms = (words: string): string => `(cd ${projectFolder} && npx hms ${words})`;

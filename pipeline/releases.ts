@@ -5,12 +5,11 @@ import { UserError } from "../core/errors";
 import { formatTable } from "../core/format";
 import { releaseOf } from "../core/history";
 import { releasesIn, type ListedRelease } from "../core/releases";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 
 /** The releases of the trail, newest first. */
 export function listReleases(): ListedRelease[] {
-  return releasesIn(directoryTrail(trailFolder()).entries());
+  return releasesIn(openTrail().entries());
 }
 
 /**
@@ -19,7 +18,7 @@ export function listReleases(): ListedRelease[] {
  * @throws UserError when the release is not quarantined
  */
 export function unquarantine(tag: string, reason: string): Unquarantined {
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const entries = trail.entries();
   const why = quarantineOf(entries, tag);
   if (why === undefined) {

@@ -4,8 +4,7 @@ import type { Entry, TargetId } from "../core/entry";
 import { formatTable } from "../core/format";
 import { describeChanges } from "../core/outcome";
 import type { Travel } from "../core/travel";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 import { isAbout, openAbout } from "./about";
 import {
   describePlanned,
@@ -40,7 +39,7 @@ export interface RollbackPlan {
 export async function planRollback(options: Omit<RollbackOptions, "onLine">): Promise<RollbackPlan> {
   const { settings } = await openBuild();
   const stacks = await openAbout(options.target, stackNames(options, settings));
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const targets = targetsIn(stacks).filter(({ id }) => isAbout(options.target, id));
   const wanted = destinations(
     trail,

@@ -4,9 +4,9 @@ import { UserError, messageOf } from "../core/errors";
 import { desiredTag, nextRun, releaseOf, rollbackTag } from "../core/history";
 import { exitCodeOf } from "../core/outcome";
 import type { Travel } from "../core/travel";
-import { enterRun, trailFolder } from "../store/project";
+import { enterRun } from "../store/project";
 import type { LogLine } from "../store/run-log";
-import { directoryTrail, type Trail } from "../store/trail";
+import { openTrail, type Trail } from "../store/trail";
 import { isAbout, openAbout } from "./about";
 import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
@@ -46,7 +46,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
     const stacks = await openAbout(options.target, stackNames(options, settings), plugins);
     await recover(stacks);
     plugins.begin(stacks);
-    const trail = directoryTrail(trailFolder());
+    const trail = openTrail();
     const ids = targetsIn(stacks)
       .map(({ id }) => id)
       .filter((id) => isAbout(options.target, id));

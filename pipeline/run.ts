@@ -8,10 +8,10 @@ import { exitCodeOf, whyNotBuilt } from "../core/outcome";
 import type { Finding } from "../core/report";
 import { digestOf, type Release, tagOf } from "../core/release";
 import { readPlan } from "../store/plans";
-import { enterRun, trailFolder } from "../store/project";
+import { enterRun } from "../store/project";
 import type { LogLine } from "../store/run-log";
 import { type Commit, resolveCommit } from "../store/source";
-import { directoryTrail, type Trail } from "../store/trail";
+import { openTrail, type Trail } from "../store/trail";
 import { redact } from "../compliance/content";
 import { findingsIn, movedTag } from "./built";
 import { compare, inPassing, noteDrift } from "./compare";
@@ -137,7 +137,7 @@ export async function runInTurn(
   const found = await resolveCommit(settings.build.repository, asked.commit);
   // What a commit says of itself goes into the trail, and stays there.
   const commit = { ...found, subject: redact(found.subject) };
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const number = nextRun(trail.entries());
   enterRun(number);
   const { commit: hash, subject } = commit;

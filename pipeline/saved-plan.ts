@@ -6,9 +6,8 @@ import { desiredTag, releaseOf, trailId } from "../core/history";
 import { tagOf } from "../core/release";
 import { builtOf, changesSince, type PlannedFacts, type SavedPlan, type World } from "../core/saved-plan";
 import { policyDigest, settingsDigest } from "../store/fingerprint";
-import { trailFolder } from "../store/project";
 import { resolveCommit } from "../store/source";
-import { directoryTrail, type Trail } from "../store/trail";
+import { openTrail, type Trail } from "../store/trail";
 import { compare, inPassing } from "./compare";
 import type { PlannedTarget } from "./planned";
 import { type OpenStack, openStacks } from "./stack";
@@ -62,7 +61,7 @@ export async function requireUnchanged(
   plan: SavedPlan,
   settings: StackSettingsOf<"build">,
 ): Promise<void> {
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const again = `Plan again: npx hms pipeline plan ${plan.revision} --save ${file}`;
   const refuse = (changes: readonly string[]): never => {
     throw new UserError(`${file} is not true any more: ${changes.join("; ")}. Nothing was touched. ${again}`);

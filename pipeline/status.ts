@@ -14,7 +14,7 @@ import { shouldBe, type Target } from "../core/target";
 import { ask } from "../probe";
 import { isHeld } from "../store/lease";
 import { trailFolder } from "../store/project";
-import { directoryTrail, type Trail } from "../store/trail";
+import { openTrail, type Trail } from "../store/trail";
 import { unanswered } from "./queue";
 import { type RunOptions, stackNames } from "./run";
 import { targetsIn } from "./ship";
@@ -73,7 +73,7 @@ export async function status(options: Pick<RunOptions, "stacks">): Promise<Statu
   const build = await openBuild();
   const { service, budgetMinutes } = build.settings;
   const stacks = await openStacks(stackNames(options, build.settings));
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   return {
     service,
     time: new Date().toISOString(),

@@ -9,7 +9,8 @@ import { isHeld } from "../store/lease";
 import { followLog, type LogFollower } from "../store/log-follower";
 import { readProgress } from "../store/progress";
 import { type LogLine, runLogFile } from "../store/run-log";
-import { directoryTrail, entriesFolderOf } from "../store/trail";
+import { openTrail } from "../store/trail";
+import { entriesFolderOf } from "../store/trail-files";
 import { transferSign } from "./log";
 import { liveText } from "./progress";
 import { unanswered } from "./queue";
@@ -86,7 +87,7 @@ class Watch {
   /** The first run to follow, once it has begun. */
   private async first(): Promise<number> {
     const { run, follow = false } = this.options;
-    const entries = directoryTrail(trailFolder()).entries();
+    const entries = openTrail().entries();
     const newest = nextRun(entries) - 1;
     const number = run ?? newest;
     if (number >= 1 && number <= newest) {

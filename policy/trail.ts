@@ -1,25 +1,16 @@
 /** What the trail says, for rules. */
 import type { Entry, TargetId } from "../core/entry";
 import type { Release } from "../core/release";
-import { trailFolder } from "../store/project";
-import { directoryTrail, entryFiles } from "../store/trail";
+import { openTrail } from "../store/trail";
 import type { Resource } from "./rule";
 
-let last: { readonly at: string; readonly entries: readonly Entry[] } | undefined;
-
 /**
- * The entries of the trail, once chain and signatures are checked. Many rules ask for many resources: they are read
- * again when there is a new one.
+ * The entries of the trail, once chain and signatures are checked.
  *
  * @throws UserError when the trail is not what was written
  */
 export function entries(): readonly Entry[] {
-  const folder = trailFolder();
-  const at = `${folder} ${entryFiles(folder).at(-1) ?? ""}`;
-  if (last?.at !== at) {
-    last = { at, entries: directoryTrail(folder).entries() };
-  }
-  return last.entries;
+  return openTrail().entries();
 }
 
 /** What a target's component is given. */

@@ -5,8 +5,7 @@ import { WaitsForMedium } from "../core/errors";
 import { desiredTag, lastReceipt, releaseOf } from "../core/history";
 import { waitsForMedium } from "../core/medium";
 import { isOf, type Receipt } from "../core/receipt";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 
 /**
  * What a site said in the last receipt that came from it.
@@ -14,7 +13,7 @@ import { directoryTrail } from "../store/trail";
  * @throws WaitsForMedium when that is not of the release that it should have
  */
 export function probeFar(settings: FarSiteSettings, target: TargetId): Promise<Receipt> {
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   const desired = desiredTag(entries, target);
   const release = desired === undefined ? undefined : releaseOf(entries, desired);
   const last = lastReceipt(entries, target);

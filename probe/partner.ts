@@ -13,8 +13,7 @@ import {
 import type { TargetId } from "../core/entry";
 import { lastGiven } from "../core/history";
 import type { Receipt } from "../core/receipt";
-import { trailFolder } from "../store/project";
-import { directoryTrail } from "../store/trail";
+import { openTrail } from "../store/trail";
 import { type FileFacts, type Inbox, inInbox } from "./inbox";
 
 /** How closely files are looked at. */
@@ -57,7 +56,7 @@ const smallFile = 4096;
  * @throws Unreachable, Refused
  */
 export async function probePartner(target: TargetId, settings: PartnerSettings): Promise<Receipt> {
-  const given = lastGiven(directoryTrail(trailFolder()).entries(), target);
+  const given = lastGiven(openTrail().entries(), target);
   const fileName = isVersioned(settings.fileName) ? given?.body.file : settings.fileName;
   if (fileName === undefined) {
     return { kind: "nothing" };

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Entry } from "../core/entry";
 import { messageOf } from "../core/errors";
 import { followTrail } from "../store/follow";
-import { entriesFolderOf } from "../store/trail";
+import { entriesFolderOf } from "../store/trail-files";
 
 /** What becomes of the entries. */
 export interface TrailReader {

@@ -12,7 +12,7 @@ import type { Statement } from "../core/statement";
 import { directoryBlobs } from "./blobs";
 import { trustedKeys } from "./keys";
 import { trailFolder } from "./project";
-import { directoryTrail } from "./trail";
+import { openTrail } from "./trail";
 
 /** Why the report behind a release is no proof: it, or the signed test result of it, is not what the trail says. */
 export function reportAltered(entries: readonly Entry[], release: Release): string | undefined {
@@ -98,7 +98,7 @@ export function whyRefused(
   release: Release,
   { reason, isLifted = false }: Forecast = {},
 ): string | undefined {
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   return (
     notOfTheTrail(entries, release) ??
     notPassed(entries, release) ??

@@ -2,11 +2,11 @@
 import type { KeyObject } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { Chain, digestOfFile, fileNameOf } from "../core/chain";
+import { Chain, digestOfFile, fileNameOf, type Head } from "../core/chain";
 import type { Entry } from "../core/entry";
 import { UserError } from "../core/errors";
 import { readHead } from "./head";
-import { entriesFolderOf, entryFiles, guarded, keysFor, requireKnownHead } from "./trail";
+import { entriesFolderOf, entryFiles, guarded, keysFor, requireKnownHead } from "./trail-files";
 
 /** Follows one trail. */
 export interface Follower {
@@ -17,6 +17,8 @@ export interface Follower {
    * @throws UserError when the trail can't be read, or is not what was written: what was read before counts no more, begin anew
    */
   next(limit?: number): Entry[];
+  /** Where what was read so far ends; number 0 before the first entry. */
+  readonly head: Head;
 }
 
 /**
@@ -112,5 +114,10 @@ export function followTrail(folder: string): Follower {
     }
   }
 
-  return { next: (limit = 200) => guarded(folder, () => read(limit)) };
+  return {
+    next: (limit = 200) => guarded(folder, () => read(limit)),
+    get head() {
+      return chain.head;
+    },
+  };
 }

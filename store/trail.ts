@@ -2,13 +2,16 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Chain, digestOfFile, fileNameOf, type Head, signsAfter } from "../core/chain";
-import { type Keyring, seal, type Signer } from "../core/dsse";
+import { beginning, digestOfFile, fileNameOf, type Head, signsAfter } from "../core/chain";
+import { seal, type Signer } from "../core/dsse";
 import type { Body, Entry } from "../core/entry";
-import { UserError, messageOf } from "../core/errors";
+import { UserError } from "../core/errors";
 import { statementOf } from "../core/statement";
-import { headFile, noteHead, readHead } from "./head";
+import { type Follower, followTrail } from "./follow";
+import { noteHead, readHead } from "./head";
 import { howToMakeKeys, signer, trustedFolder, trustedKeys } from "./keys";
+import { trailFolder } from "./project";
+import { entriesFolderOf, entryFiles, guarded, requireKnownHead } from "./trail-files";
 import { createWholeFile, removeDeadDrafts } from "./whole-file";
 
 /** An append-only log. */
@@ -22,47 +25,48 @@ export interface Trail {
 /** Entries are written by nobody but their writer, and are read by its group. */
 const fileMode = 0o640;
 
-/** The folder of a trail's entries. */
-export const entriesFolderOf = (trailFolder: string): string => path.join(trailFolder, "entries");
-
-/** The names of the files of a trail's entries, in order. */
-export function entryFiles(trailFolder: string): string[] {
-  const folder = entriesFolderOf(trailFolder);
-  if (!fs.existsSync(folder)) {
-    return [];
-  }
-  return fs
-    .readdirSync(folder)
-    .filter((name) => /^\d{8}\.json$/.test(name))
-    .sort();
+/** What was read of a trail. */
+interface Memory {
+  readonly follower: Follower;
+  readonly entries: Entry[];
 }
 
 /**
  * The trail that lies in a folder, which is made when it is missing.
  *
- * Signatures are checked from the last known head on: what was checked once is held by the chain.
+ * Signatures are checked from the last known head on: what was checked once is held by the chain. What one reader has read it
+ * does not read again; it makes sure that the last of it still lies there.
  *
  * @throws UserError when the folder can't be read or written, there is no key, or an entry is not what was written
  */
 export function directoryTrail(folder: string): Trail {
   const entriesFolder = entriesFolderOf(folder);
   let hasCleared = false;
+  let memory: Memory | undefined;
   const readEntry = (name: string): string => fs.readFileSync(path.join(entriesFolder, name), "utf8");
 
-  function read(): { entries: Entry[]; head: Head } {
-    // The head is read first: entries that come meanwhile are only further on.
-    const known = readHead(folder);
-    const names = entryFiles(folder);
-    const chain = new Chain(keysFor(names));
-    const links = names.map((name) => chain.read(name, readEntry(name)));
-    requireKnownHead(folder, known, links[(known?.number ?? 0) - 1]?.digest);
-    links.slice(known?.number ?? 0).forEach((link) => {
-      chain.checkSignature(link);
-    });
-    if (names.length > 0) {
-      noteHead(folder, chain.head);
+  /** A run asks often, and a year of runs is a hundred thousand entries. */
+  function read(): { readonly entries: Entry[]; readonly head: Head } {
+    if (!fs.existsSync(entriesFolder)) {
+      // One without entries; unless it was known to have some.
+      requireKnownHead(folder, readHead(folder), undefined);
+      return { entries: [], head: beginning.head };
     }
-    return { entries: links.map(({ entry }) => entry), head: chain.head };
+    memory ??= { follower: followTrail(folder), entries: [] };
+    const { follower, entries } = memory;
+    const before = entries.length;
+    try {
+      for (let news; (news = follower.next(1000)).length > 0;) {
+        entries.push(...news);
+      }
+    } catch (error) {
+      memory = undefined;
+      throw error;
+    }
+    if (entries.length > before) {
+      noteHead(folder, follower.head);
+    }
+    return { entries: [...entries], head: follower.head };
   }
 
   /** The last entry, without reading those before it where they are known to be good. */
@@ -115,6 +119,16 @@ export function directoryTrail(folder: string): Trail {
         }
       }),
   };
+}
+
+const opened = new Map<string, Trail>();
+
+/** The trail that the environment names. All that ask in one process share what was read. */
+export function openTrail(): Trail {
+  const folder = trailFolder();
+  const trail = opened.get(folder) ?? directoryTrail(folder);
+  opened.set(folder, trail);
+  return trail;
 }
 
 /** On whose behalf: what a person set, or a CI knows. */
@@ -178,33 +192,6 @@ export function requireHead(folder: string, head: Head | undefined): void {
   }
 }
 
-/** The keys for a trail; one without entries needs none. */
-export function keysFor(names: readonly string[]): Keyring {
-  const keys = trustedKeys();
-  if (names.length > 0 && keys.size === 0) {
-    throw new UserError(`There is no trusted key in ${trustedFolder()}. ${howToMakeKeys}`);
-  }
-  return keys;
-}
-
-/**
- * @param found the digest of the entry at the known head's place
- * @throws UserError when the trail does not hold its last known head
- */
-export function requireKnownHead(folder: string, known: Head | undefined, found: string | undefined): void {
-  if (known === undefined || known.digest === found) {
-    return;
-  }
-  const what =
-    found === undefined
-      ? "its newest entries were cut off"
-      : `entry ${String(known.number)} or one before it was altered`;
-  throw new UserError(
-    `The trail ${folder} does not hold entry ${String(known.number)} as it was known here: ${what}. ` +
-      `Put the trail back from a copy; if it was begun anew on purpose, remove ${headFile(folder)}.`,
-  );
-}
-
 /** Puts an entry down to the disk under a name that nobody has yet. False when somebody has it. */
 function createOnce(folder: string, name: string, text: string): boolean {
   if (!createWholeFile(path.join(folder, name), text, { mode: fileMode, durable: true })) {
@@ -214,18 +201,4 @@ function createOnce(folder: string, name: string, text: string): boolean {
   fs.fsyncSync(directory);
   fs.closeSync(directory);
   return true;
-}
-
-/** Turns what the disk says into a sentence. */
-export function guarded<T>(folder: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof UserError) {
-      throw error;
-    }
-    throw new UserError(
-      `The trail ${folder} can't be used (${messageOf(error)}). Nothing ships without its entry: mend the disk or set HMS_TRAIL.`,
-    );
-  }
 }

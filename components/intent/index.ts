@@ -3,8 +3,8 @@ import type { TargetId } from "../../core/entry";
 import { UserError } from "../../core/errors";
 import { isDraft, type Release } from "../../core/release";
 import { whyRefused } from "../../store/evidence";
-import { currentRun, trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { currentRun } from "../../store/project";
+import { openTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
 
 /** What {@link Intent} says. */
@@ -64,6 +64,6 @@ function noteRefusal({ target, release }: IntentArgs, why: string): void {
       target,
       tag: release.tag,
     } as const;
-    directoryTrail(trailFolder()).append(refusal);
+    openTrail().append(refusal);
   }
 }

@@ -3,7 +3,7 @@ import type { TargetId } from "../../core/entry";
 import type { Head } from "../../core/chain";
 import { desiredTag } from "../../core/history";
 import { trailFolder } from "../../store/project";
-import { directoryTrail, requireHead, trailHead } from "../../store/trail";
+import { openTrail, requireHead, trailHead } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 
 interface Args {
@@ -16,7 +16,7 @@ interface Args {
 type State = Args & { readonly head: Head | undefined };
 
 function write({ target, tag, reason }: Args): State {
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   if (desiredTag(trail.entries(), target) !== tag) {
     trail.append({ type: "desired", target, tag, cause: "pulumi", ...(reason !== undefined && { reason }) });
   }

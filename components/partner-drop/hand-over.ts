@@ -2,8 +2,8 @@
 import { defaultFileName } from "../../core/drop-files";
 import type { TargetId } from "../../core/entry";
 import { lastGiven } from "../../core/history";
-import { currentRun, trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { currentRun } from "../../store/project";
+import { openTrail } from "../../store/trail";
 
 /** Who is given what. */
 export interface HandOver {
@@ -18,7 +18,7 @@ type Given = HandOver & { readonly fileName?: string; readonly bundle: { readonl
 
 /** Whether a bundle is what the partner was given last, by this name: then it is not given again. */
 export function isLastGiven({ target, bundle, fileName = defaultFileName }: Given): boolean {
-  const last = lastGiven(directoryTrail(trailFolder()).entries(), target)?.body;
+  const last = lastGiven(openTrail().entries(), target)?.body;
   return last?.bundle === bundle.sha256 && last.file === fileName;
 }
 
@@ -27,7 +27,7 @@ export function noteGiven(given: Given): void {
   const { target, tag, bundle, fileName = defaultFileName } = given;
   if (!isLastGiven(given)) {
     const facts = { target, tag, what: "given", bundle: bundle.sha256, file: fileName } as const;
-    directoryTrail(trailFolder()).append({ type: "hand-over", ...facts, ...currentRun() });
+    openTrail().append({ type: "hand-over", ...facts, ...currentRun() });
   }
 }
 
@@ -37,5 +37,5 @@ export function noteWithdrawn(
   { file, bundle }: { readonly file: string; readonly bundle: string },
 ): void {
   const facts = { target, tag, what: "withdrawn", bundle, file } as const;
-  directoryTrail(trailFolder()).append({ type: "hand-over", ...facts, ...currentRun() });
+  openTrail().append({ type: "hand-over", ...facts, ...currentRun() });
 }

@@ -5,8 +5,7 @@ import type { TargetId } from "../../core/entry";
 import { madeAt } from "../../core/history";
 import type { Release } from "../../core/release";
 import { readReference, readText } from "../../probe/reference";
-import { trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { openTrail } from "../../store/trail";
 import { ProjectResource } from "../dynamic/resource";
 import { intended, Intent } from "../intent";
 import { Receipt } from "../receipt";
@@ -92,7 +91,7 @@ function namesOf(
   if (!isVersioned(pattern)) {
     return { fileName: pattern };
   }
-  const made = madeAt(directoryTrail(trailFolder()).entries(), release) ?? "";
+  const made = madeAt(openTrail().entries(), release) ?? "";
   return { fileName: fileNameOf(pattern, release, made), pattern };
 }
 

@@ -9,8 +9,8 @@ import type { Release } from "../../core/release";
 import { type Probe, shouldBe } from "../../core/target";
 import { ask } from "../../probe";
 import { askSettled } from "../../probe/settled";
-import { currentRun, trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { currentRun } from "../../store/project";
+import { openTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 
 interface Args {
@@ -32,7 +32,7 @@ async function readBack(args: Args): Promise<State> {
     const word = isOf(receipt, expected) ? "unhealthy" : "refused";
     throw new Refused(`${word}: ${target} was given ${expected.tag}, and says: ${says}`);
   }
-  directoryTrail(trailFolder()).append({
+  openTrail().append({
     type: "receipt",
     target,
     tag: expected.tag,
@@ -44,7 +44,7 @@ async function readBack(args: Args): Promise<State> {
 
 /** A refresh that finds a target changed says so in the trail: then the next update puts it right. */
 function note({ target, expected, probe }: Args, receipt: Receipt): void {
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const differs = differenceOf(receipt, shouldBe(probe, expected));
   if (differs !== undefined && !isNoted(trail.entries(), target, differs.found)) {
     trail.append({ type: "drift", target, tag: expected.tag, ...differs, receipt, ...currentRun() });

@@ -11,7 +11,7 @@ import { directoryBlobs } from "../../store/blobs";
 import { provenanceAltered } from "../../store/evidence";
 import { signer } from "../../store/keys";
 import { currentRun, trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { openTrail } from "../../store/trail";
 import type { Provider } from "../dynamic/resource";
 import type { ReleaseArgs } from ".";
 import { checkArtefacts } from "./artefacts";
@@ -23,7 +23,7 @@ type State = Args & { readonly tag: string; readonly imageId: string };
 
 async function record(args: Args): Promise<State> {
   const tag = tagOf(args.commit);
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const image = await inspectImage(args.image);
   const { imageId, blobs } = image;
   const facts = {

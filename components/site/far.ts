@@ -6,8 +6,7 @@ import { lastReceipt } from "../../core/history";
 import { waitsForMedium } from "../../core/medium";
 import { describe, isOf } from "../../core/receipt";
 import type { Release } from "../../core/release";
-import { trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { openTrail } from "../../store/trail";
 import { intended, Intent } from "../intent";
 
 /** What a {@link FarSite} should run. */
@@ -73,7 +72,7 @@ export class FarSite extends pulumi.ComponentResource {
 }
 
 function lastSaid(target: TargetId, name: string, release: Release): string {
-  const last = lastReceipt(directoryTrail(trailFolder()).entries(), target);
+  const last = lastReceipt(openTrail().entries(), target);
   return last !== undefined && isOf(last.receipt, release)
     ? describe(last.receipt)
     : waitsForMedium(target, name, release.tag);

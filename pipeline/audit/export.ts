@@ -6,7 +6,7 @@ import { ofRun } from "../../core/entry-search";
 import { noPrevious } from "../../core/entry";
 import { UserError } from "../../core/errors";
 import { directoryBlobs } from "../../store/blobs";
-import { entriesFolderOf } from "../../store/trail";
+import { entriesFolderOf } from "../../store/trail-files";
 import { blobNames, envelopeIn } from "./blob-check";
 import { auditPlace, readEntryFile } from "./place";
 import { readmeOf } from "./readme";

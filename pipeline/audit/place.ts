@@ -7,7 +7,7 @@ import { UserError } from "../../core/errors";
 import { readHead } from "../../store/head";
 import { trustedFolder, trustedKeys } from "../../store/keys";
 import { trailFolder } from "../../store/project";
-import { entriesFolderOf, entryFiles } from "../../store/trail";
+import { entriesFolderOf, entryFiles } from "../../store/trail-files";
 
 /** What all verbs of an audit take. */
 export interface AuditOptions {

@@ -23,7 +23,7 @@ import { whyRefused } from "../../store/evidence";
 import { signer } from "../../store/keys";
 import { trailFolder } from "../../store/project";
 import { activationInState } from "../../store/stack-state";
-import { directoryTrail, type Trail } from "../../store/trail";
+import { openTrail, type Trail } from "../../store/trail";
 import { siteOf } from "./site";
 import { blobsOfImage, layOut, leftOutBytes, manifestText, sources } from "./contents";
 import { addFile, requireRoom } from "./write";
@@ -67,7 +67,7 @@ export interface ExportResult {
  */
 export async function exportRelease(options: ExportOptions): Promise<ExportResult> {
   const { target, settings } = await siteOf(options.site, options.stack);
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const entries = trail.entries();
   const release = releaseToExport(entries, target, options.tag);
   const there = releaseThere(entries, target, options.since);

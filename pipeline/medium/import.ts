@@ -17,7 +17,7 @@ import {
 } from "../../core/site-receipt";
 import { directoryBlobs } from "../../store/blobs";
 import { trailFolder } from "../../store/project";
-import { directoryTrail, type Trail } from "../../store/trail";
+import { openTrail, type Trail } from "../../store/trail";
 import { siteOf } from "./site";
 
 /** What is to be imported. */
@@ -63,7 +63,7 @@ export async function importReceipt(options: ImportOptions): Promise<ImportResul
   const text = read(options.file);
   const name = path.basename(options.file);
   const said = parseSiteReceipt(text, name);
-  const trail = directoryTrail(trailFolder());
+  const trail = openTrail();
   const entries = trail.entries();
   const why = whyNotOurs(entries, target, said);
   if (why !== undefined) {

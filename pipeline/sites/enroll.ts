@@ -8,8 +8,8 @@ import type { HostKey } from "../../core/host-key";
 import { quote } from "../../core/quote";
 import { faultsOf, parseFacts, type SiteFacts } from "../../core/site-facts";
 import { howToMakeKeys, signer, trustedFiles, trustedFolder } from "../../store/keys";
-import { projectFolder, trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { projectFolder } from "../../store/project";
+import { openTrail } from "../../store/trail";
 import { asAccount, asRoot, type Login } from "./admin";
 import { readDeployKey } from "./deploy-key";
 import { makeGate } from "./gate";
@@ -101,7 +101,7 @@ export async function enroll(options: EnrollOptions): Promise<EnrollResult> {
   pin(plan.pin, hostKey, options.name);
   await install(admin, plan, place, facts);
   const enrolled = bodyOf(plan, place, hostKey);
-  const { number } = directoryTrail(trailFolder()).append(enrolled);
+  const { number } = openTrail().append(enrolled);
   const tried = await tryAccount(plan, place, hostKey, options);
   return {
     ...{ target: place.target, host: plan.login.host, sshPort: plan.login.sshPort },

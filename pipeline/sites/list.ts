@@ -3,8 +3,7 @@ import { enrolmentOf } from "../../core/enrolment";
 import type { TargetId } from "../../core/entry";
 import { formatTable } from "../../core/format";
 import { all } from "../../core/history";
-import { trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { openTrail } from "../../store/trail";
 import { makeGate } from "./gate";
 import { siteStack } from "./place";
 
@@ -32,7 +31,7 @@ export interface ListedSite {
 /** The sites of a stack, and those that were enrolled for it. */
 export async function listSites(stack = "onprem"): Promise<ListedSite[]> {
   const { sites } = await siteStack(stack);
-  const entries = directoryTrail(trailFolder()).entries();
+  const entries = openTrail().entries();
   const enrolledNames = all(entries, "site-enrolled")
     .map(({ body }) => body.target.split("/"))
     .flatMap(([of, name = ""]) => (of === stack ? [name] : []));

@@ -5,8 +5,8 @@ import { hasLine } from "../../core/config/onprem";
 import { type Enrolled, enrolmentOf, requireWord } from "../../core/enrolment";
 import type { TargetId } from "../../core/entry";
 import { UserError } from "../../core/errors";
-import { trailFolder, workFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { workFolder } from "../../store/project";
+import { openTrail } from "../../store/trail";
 import { openStack } from "../stack";
 
 /** A site, as stack and trail know it. */
@@ -55,7 +55,7 @@ export async function findSite(name: string, stack: string): Promise<SitePlace> 
     target,
     service,
     listed: sites,
-    enrolled: enrolmentOf(directoryTrail(trailFolder()).entries(), target)?.body,
+    enrolled: enrolmentOf(openTrail().entries(), target)?.body,
     hostKeyFile: given ?? path.join(workFolder, "sites", `${name}.hostkey.pub`),
   };
 }

@@ -6,8 +6,7 @@ import type { TargetId } from "../../core/entry";
 import { UserError } from "../../core/errors";
 import { quote } from "../../core/quote";
 import { parseFacts } from "../../core/site-facts";
-import { trailFolder } from "../../store/project";
-import { directoryTrail } from "../../store/trail";
+import { openTrail } from "../../store/trail";
 import { asRoot, type Login } from "./admin";
 import { pinnedIn } from "./host-key";
 import { findSite } from "./place";
@@ -70,7 +69,7 @@ export async function remove(options: RemoveOptions): Promise<RemoveResult> {
   const keysFile = keysFileOf(facts.keys, user, folder) ?? `${homeOf(folder)}/.ssh/authorized_keys`;
   const words = ["remove", folder, service, user, keysFile, purge ? "purge" : "keep", dockerHost, ...keys];
   const said = await asRoot(admin, `${read("remove.sh")}\n${quote(words)}\n`);
-  const { number } = directoryTrail(trailFolder()).append({
+  const { number } = openTrail().append({
     ...{ type: "site-removed", target, service: enrolled.service, host, user, purged: purge },
   });
   fs.rmSync(path.resolve(hostKeyFile), { force: true });

@@ -9,7 +9,8 @@ import { type Guard, startGuard } from "../../serve/guard";
 import { addGuardRoutes } from "../../serve/guard-routes";
 import { makeServer } from "../../serve/server";
 import { beat, heartbeatFile } from "../../store/heartbeat";
-import { directoryTrail, entriesFolderOf } from "../../store/trail";
+import { directoryTrail } from "../../store/trail";
+import { entriesFolderOf } from "../../store/trail-files";
 import { freshTrail } from "../signed-trail";
 
 const site = "onprem/mississippi";

@@ -5,7 +5,8 @@ import { beforeEach, expect, test } from "@jest/globals";
 import type { Body } from "../../core/entry";
 import { followTrail } from "../../store/follow";
 import { lastBeat, beat, heartbeatFile } from "../../store/heartbeat";
-import { directoryTrail, entriesFolderOf } from "../../store/trail";
+import { directoryTrail } from "../../store/trail";
+import { entriesFolderOf } from "../../store/trail-files";
 import { freshTrail } from "../signed-trail";
 
 let folder: string;

@@ -48,6 +48,26 @@ describe("the trail", () => {
     ).toEqual(["jo@agency.example", undefined]);
   });
 
+  test("is not read again by who has read it, but for what is new", () => {
+    const [mine, other] = [directoryTrail(folder), directoryTrail(folder)];
+    [1, 2, 3].forEach((run) => other.append(refusal(run)));
+    const before = mine.entries();
+    const read = jest.spyOn(fs, "readFileSync");
+    try {
+      expect(mine.entries()).toEqual(before);
+      const { number } = other.append(refusal(4));
+      expect(mine.entries().at(-1)?.number).toBe(number);
+      const entries = read.mock.calls
+        .map(([name]) => String(name))
+        .filter((name) => name.includes("/entries/"));
+      // Who appends reads the last one, and who follows the new one, after it has looked for it and for the next.
+      expect(new Set(entries)).toEqual(new Set([file(3), file(4), file(5)]));
+    } finally {
+      read.mockRestore();
+    }
+    expect(before).toHaveLength(3);
+  });
+
   test("is empty before its first entry", () => {
     expect(directoryTrail(path.join(folder, "none")).entries()).toEqual([]);
   });
@@ -135,6 +155,37 @@ describe("a trail that is not what it was", () => {
       `Put the trail back from a copy; if it was begun anew on purpose, remove ${headFile(folder)}.`;
     expect(() => directoryTrail(folder).entries()).toThrow(new UserError(why));
     expect(() => directoryTrail(folder).append(refusal(4))).toThrow(new UserError(why));
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      "the last of it is gone",
+      () => {
+        fs.rmSync(file(3));
+      },
+      /its newest entries were cut off/,
+    ],
+    [
+      "the last of it was altered",
+      () => {
+        fs.appendFileSync(file(3), " ");
+      },
+      /entry 3 /i,
+    ],
+    [
+      "all of it is gone",
+      () => {
+        fs.rmSync(path.dirname(file(1)), { recursive: true });
+      },
+      /its newest entries were cut off/,
+    ],
+  ])("is refused by who has read it when %s", (_, harm, why) => {
+    three();
+    const trail = directoryTrail(folder);
+    trail.entries();
+    harm();
+    expect(() => trail.entries()).toThrow(why);
+    expect(() => trail.entries()).toThrow(why);
   });
 
   test("is refused when it was written anew, by the same key, from somewhere on", () => {

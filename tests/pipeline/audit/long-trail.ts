@@ -6,7 +6,7 @@ import { digestOfFile, fileNameOf } from "../../../core/chain";
 import { keyIdOf, seal, type Signer } from "../../../core/dsse";
 import { type Body, noPrevious } from "../../../core/entry";
 import { statementOf } from "../../../core/statement";
-import { entriesFolderOf } from "../../../store/trail";
+import { entriesFolderOf } from "../../../store/trail-files";
 
 /** Signs with the private key in a file. */
 export function signerOf(file: string): Signer {
