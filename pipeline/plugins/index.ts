@@ -15,9 +15,11 @@ const startSeconds = 30;
 /** The process of a plugin. */
 type Process = ChildProcessByStdio<Writable, Readable, null>;
 
-/** A plugin, and its port as soon as it listens; nothing when it ends before. */
+/** A plugin that is started, or about to be. */
 interface Plugin {
-  readonly process: Process;
+  /** Its process, once it is started. */
+  process?: Process;
+  /** Its port as soon as it listens; nothing when it ends before. */
   readonly port: Promise<number | undefined>;
 }
 
@@ -25,6 +27,7 @@ interface Plugin {
 export class Plugins {
   private readonly packs = new Map<boolean, Plugin>();
   private readonly providers = new Map<string, Plugin>();
+  private last: Promise<unknown> = Promise.resolve();
   private hasEnded = false;
 
   /**
@@ -34,7 +37,8 @@ export class Plugins {
 
   /**
    * Begins to start what the engines of some stacks will want: for each a provider, for its preview and its update, and policy packs
-   * for all of them. A preview's pack and an update's are two, since a pack is told at its start which it is for.
+   * for all of them. A preview's pack and an update's are two, since a pack is told at its start which it is for. One starts after the
+   * other: each takes a processor for a third of a second, and there is something else at work.
    *
    * @param stacks by what all that their engines start is known by: a provider ends with what a killed engine leaves
    */
@@ -42,17 +46,13 @@ export class Plugins {
     if (stacks.length === 0 || this.hasEnded) {
       return;
     }
-    for (const dryRun of [true, false]) {
-      if (!this.packs.has(dryRun)) {
-        const env = { PULUMI_NODEJS_DRY_RUN: String(dryRun) };
-        this.packs.set(dryRun, this.start("run-policy-pack", path.join(projectFolder, "policy"), env));
-      }
-    }
+    this.beginPack(true);
     for (const { engine } of stacks) {
       if (!this.providers.has(engine)) {
         this.providers.set(engine, this.start("dynamic-provider", projectFolder, engineMark(engine)));
       }
     }
+    this.beginPack(false);
   }
 
   /**
@@ -81,27 +81,48 @@ export class Plugins {
   end(): void {
     this.hasEnded = true;
     for (const { process: child } of [...this.packs.values(), ...this.providers.values()]) {
-      child.kill("SIGKILL");
+      child?.kill("SIGKILL");
     }
   }
 
+  private beginPack(dryRun: boolean): void {
+    if (!this.packs.has(dryRun)) {
+      const env = { PULUMI_NODEJS_DRY_RUN: String(dryRun) };
+      this.packs.set(dryRun, this.start("run-policy-pack", path.join(projectFolder, "policy"), env));
+    }
+  }
+
+  /** Starts one as soon as the one before it listens. */
   private start(command: string, folder: string, env: Record<string, string>): Plugin {
+    const plugin: Plugin = {
+      port: this.last.then(() => {
+        if (this.hasEnded) {
+          return undefined;
+        }
+        plugin.process = this.spawn(command, folder, env);
+        return portOf(plugin.process);
+      }),
+    };
+    this.last = plugin.port;
+    return plugin;
+  }
+
+  private spawn(command: string, folder: string, env: Record<string, string>): Process {
     const script = require.resolve(`@pulumi/pulumi/cmd/${command}`);
     // Pulumi wants the engine's address there, and makes no use of it.
     const argv = ["--require", path.join(__dirname, "end-with-run.js"), script, "127.0.0.1:0", "."];
-    const child = spawn(process.execPath, argv, {
+    return spawn(process.execPath, argv, {
       cwd: folder,
       env: { ...process.env, ...this.environment, PULUMI_NODEJS_PROJECT: "hms", ...env },
       stdio: ["pipe", "pipe", "ignore"],
     });
-    return { process: child, port: portOf(child) };
   }
 }
 
 /** Where a plugin is that is at work. */
 async function portNow(plugin: Plugin | undefined): Promise<number | undefined> {
   const port = await plugin?.port;
-  const isOver = plugin?.process.exitCode !== null || plugin.process.signalCode !== null;
+  const isOver = plugin?.process?.exitCode !== null || plugin.process.signalCode !== null;
   return isOver ? undefined : port;
 }
 
