@@ -74,6 +74,9 @@ export async function push(commit: Commit): Promise<number> {
   return await untilLive(commit.version, run);
 }
 
+/** For how long a target may answer with the release before once the run is over. */
+const seenOutMilliseconds = 10_000;
+
 /** Seconds until every target answers with a version and the partners' bundles have changed. Waits for what makes it so, too. */
 export async function untilLive(
   version: string,
@@ -81,12 +84,12 @@ export async function untilLive(
 ): Promise<number> {
   const began = performance.now();
   const before = Object.values(inboxes()).join();
-  const end = { over: false };
-  const ended = Promise.resolve(made).finally(() => (end.over = true));
+  const end: { at?: number } = {};
+  const ended = Promise.resolve(made).finally(() => (end.at = performance.now()));
   let seconds: number | undefined;
   for (;;) {
-    // One more look once it is over.
-    const { over } = end;
+    // At a target's door, the old release may be seen out for a moment after the run's end.
+    const over = performance.now() - (end.at ?? Infinity) > seenOutMilliseconds;
     if (await isLive(version, before)) {
       seconds = (performance.now() - began) / 1000;
       break;
