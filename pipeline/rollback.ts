@@ -45,7 +45,6 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
     const { settings } = build;
     const stacks = await openAbout(options.target, stackNames(options, settings), plugins);
     await recover(stacks);
-    plugins.begin(stacks);
     const trail = openTrail();
     const ids = targetsIn(stacks)
       .map(({ id }) => id)
@@ -54,6 +53,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
 
     const run = nextRun(trail.entries());
     enterRun(run);
+    plugins.begin(stacks);
     const log = openLog(run, options.onLine);
     const moves = movesOf(trail, wanted);
     const { reason } = options;

@@ -75,9 +75,9 @@ export function sync(options: SyncOptions): Promise<SyncResult> {
       options.onLine({ at, sign: "🏁", text });
       return { result: { exitCode: 0, targets: {}, stages: {} }, settings: build.settings };
     }
-    plugins.begin(stacks.filter(({ name }) => due.some(({ target }) => target.stack === name)));
     const run = nextRun(entries);
     enterRun(run);
+    plugins.begin(stacks.filter(({ name }) => due.some(({ target }) => target.stack === name)));
     const log = openLog(run, options.onLine);
     const pass = new Sync(run, { trail, log, stacks, all, due, wanted, settings: build.settings });
     return { result: await pass.go(), settings: build.settings };

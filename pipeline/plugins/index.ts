@@ -38,7 +38,8 @@ export class Plugins {
   /**
    * Begins to start what the engines of some stacks will want: for each a provider, for its preview and its update, and policy packs
    * for all of them. A preview's pack and an update's are two, since a pack is told at its start which it is for. One starts after the
-   * other: each takes a processor for a third of a second, and there is something else at work.
+   * other: each takes a processor for a third of a second, and there is something else at work. They know the run's number, so it must be
+   * known by then.
    *
    * @param stacks by what all that their engines start is known by: a provider ends with what a killed engine leaves
    */
