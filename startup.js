@@ -1,7 +1,7 @@
 "use strict";
 
 /**
- * Lets a process that loads Pulumi start in about half the time. A run starts some fifteen of them, and what they do at last takes
+ * Lets a process that loads Pulumi start in about half the time. A run starts several of them, and what they do at last takes
  * less than their start. The command line begins with this file, the policy pack too, and the pipeline has the engine load
  * it into each node that the engine starts: see pipeline/stack.ts.
  */

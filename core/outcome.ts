@@ -201,6 +201,18 @@ export function describeChanges(changed: readonly Change[]): string {
     .join(" ");
 }
 
+/**
+ * What kept the policy from its answer on a resource: its pack ended, for one. The engine tells it of that resource
+ * (pulumi/pulumi, `stepGenerator`), and it is no affair of a target's.
+ */
+export function unjudged(events: readonly EventFacts[]): string | undefined {
+  return events
+    .filter(({ diagnosticEvent }) => diagnosticEvent?.severity === "error")
+    .map(({ diagnosticEvent }) => stripColours(diagnosticEvent?.message ?? "").trim())
+    .map((message) => /failed to (?:run (?:policy|remediation)|get analyzer info): .*/.exec(message)?.[0])
+    .find((said) => said !== undefined);
+}
+
 /** Whether an operation failed on a resource: then it is its target's own affair. */
 export function isOfTarget(events: readonly EventFacts[]): boolean {
   return events.some(

@@ -1,6 +1,6 @@
 /** Previews all stacks under the policy, side by side, before the first target is touched (design D4). */
 import type { TargetId } from "../core/entry";
-import { type Change, changes, firstSaid, isOfTarget, violations } from "../core/outcome";
+import { type Change, changes, firstSaid, isOfTarget, unjudged, violations } from "../core/outcome";
 import { type Choice, type OpenStack, type Operation, preview } from "./stack";
 
 /** What previews found. */
@@ -59,6 +59,10 @@ export async function vetoes(stacks: readonly OpenStack[], choice: Choice): Prom
 function reasonsOf({ events, error, userError }: Operation, except: readonly string[]): readonly string[] {
   const found = violations(events, except);
   const isVetoed = violations(events).length > 0;
+  const silence = unjudged(events);
+  if (silence !== undefined) {
+    return [...found, `the policy pack ended before it had judged all: ${silence}. Run it again.`];
+  }
   if (found.length > 0 || error === undefined || (isVetoed && !userError)) {
     return found;
   }

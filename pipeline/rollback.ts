@@ -54,6 +54,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
     const run = nextRun(trail.entries());
     enterRun(run);
     plugins.begin(stacks);
+    plugins.open();
     const log = openLog(run, options.onLine);
     const moves = movesOf(trail, wanted);
     const { reason } = options;

@@ -189,18 +189,18 @@ class Pass {
     }
     const opening = openStacks(names, plugins);
     // A failing compliance suite is told first; an unopened stack after it.
-    opening.then(
-      (stacks) => {
+    opening
+      .then((stacks) => {
         plugins.begin(this.built === undefined ? [build, ...stacks] : stacks);
-      },
-      () => undefined,
-    );
+      })
+      .catch(() => undefined);
     // Asked meanwhile, and once: a target that does not answer now is the update's affair.
     const asking = opening.then((stacks) => compare(stacks, this.trail, inPassing));
     asking.catch(() => undefined);
     try {
       this.refuseQuarantined();
       await this.stages.time("compliance", () => this.comply());
+      plugins.open();
       const stacks = await opening.catch((error: unknown) => {
         throw error instanceof UserError ? new Refusal("settings", error.message) : error;
       });

@@ -199,6 +199,7 @@ export async function readBack(open: OpenStack, targets: readonly string[], type
   if (urns.length === 0) {
     return { events: [], userError: false };
   }
+  await leadToPlugins(open, false);
   return operate({}, undefined, ({ onEvent, onOutput }) =>
     pastDeadLocks(open, () => open.stack.refresh({ target: urns, onEvent, onOutput })),
   );

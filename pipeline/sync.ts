@@ -78,6 +78,7 @@ export function sync(options: SyncOptions): Promise<SyncResult> {
     const run = nextRun(entries);
     enterRun(run);
     plugins.begin(stacks.filter(({ name }) => due.some(({ target }) => target.stack === name)));
+    plugins.open();
     const log = openLog(run, options.onLine);
     const pass = new Sync(run, { trail, log, stacks, all, due, wanted, settings: build.settings });
     return { result: await pass.go(), settings: build.settings };

@@ -68,6 +68,7 @@ export function followTrail(folder: string): Follower {
 
   /** A key that took over is trusted from then on. */
   function takeKeys(): void {
+    keys.clear();
     for (const [id, key] of keysFor([fileNameOf(1)])) {
       keys.set(id, key);
     }

@@ -17,12 +17,26 @@ export function scratchFolder(parent: string, kind: string): string {
   return fs.mkdtempSync(path.join(parent, `${prefix(kind)}${String(process.pid)}-`));
 }
 
-/** The names of folders that {@link scratchFolder} made for processes of this machine that are over. */
+/** A folder of another boot or container, whose process can't be asked, is nobody's after so long. */
+const forgottenAfterMilliseconds = 24 * 60 * 60 * 1000;
+
+/** The names of folders that {@link scratchFolder} made for processes that are over. */
 export function deadScratch(parent: string, kind: string): string[] {
+  const here = prefix(kind);
+  const { host } = ownHolder();
   return fs.readdirSync(parent).filter((name) => {
-    const [number = ""] = name.startsWith(prefix(kind)) ? name.slice(prefix(kind).length).split("-") : [];
-    return /^\d+$/.test(number) && isOver({ host: ownHolder().host, pid: Number(number) });
+    const [, start, pid] = /^(.*-[0-9a-f]{8}-)(\d+)-[^-]*$/.exec(name) ?? [];
+    if (!start?.startsWith(`${kind}-`) || start.length !== here.length) {
+      return false;
+    }
+    return start === here
+      ? isOver({ host, pid: Number(pid) })
+      : ageOf(path.join(parent, name)) > forgottenAfterMilliseconds;
   });
+}
+
+function ageOf(folder: string): number {
+  return Date.now() - (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
 }
 
 /** What begins the names of a kind: what process numbers count in, too, for a folder that containers share. */

@@ -52,12 +52,18 @@ export function directoryTrail(folder: string): Trail {
       requireKnownHead(folder, readHead(folder), undefined);
       return { entries: [], head: beginning.head };
     }
+    // Read first: entries that come meanwhile are only further on.
+    const known = readHead(folder);
     memory ??= { follower: followTrail(folder), entries: [] };
     const { follower, entries } = memory;
     const before = entries.length;
     try {
       for (let news; (news = follower.next(1000)).length > 0;) {
         entries.push(...news);
+      }
+      if (known !== undefined && known.number > follower.head.number) {
+        // What was read is whole, and what others have read or written after it is gone.
+        requireKnownHead(folder, known, undefined);
       }
     } catch (error) {
       memory = undefined;

@@ -171,7 +171,8 @@ swap() {
       wait_healthy "$2" 10 &
       watch=$!
       drain "${before%:*}" "${before##*:}" "$5"
-      if ! wait "$watch"; then
+      # That may have taken longer, and it is asked once more.
+      if ! wait "$watch" || ! { is_healthy "$2" 2>/dev/null || wait_healthy "$2" 10; }; then
         words=$(last_words "$2")
         put_back "$1" "$before" "$2" "$3" "$5"
         fail "unhealthy: $2 did not stay healthy once it had the traffic; $serves serves. Its last words: $words"

@@ -2,23 +2,19 @@
  * The plugins that every engine of a run starts, in node, for itself: the policy pack, and the provider of dynamic resources. A run
  * starts them once, ahead, and its engines find them at work (docs/adr/0029).
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { projectFolder } from "../../store/project";
 import { engineMark } from "../../store/remains";
 
-/** How long one may take until it answers, in seconds; after that the engine starts its own. */
+/** How long one may take from its start until it could listen, in seconds; after that the engine starts its own. */
 const startSeconds = 30;
-
-/** The process of a plugin. */
-type Process = ChildProcessByStdio<Writable, Readable, null>;
 
 /** A plugin that is started, or about to be. */
 interface Plugin {
   /** Its process, once it is started. */
-  process?: Process;
+  process?: ChildProcess;
   /** Its port as soon as it listens; nothing when it ends before. */
   readonly port: Promise<number | undefined>;
 }
@@ -29,6 +25,10 @@ export class Plugins {
   private readonly providers = new Map<string, Plugin>();
   private last: Promise<unknown> = Promise.resolve();
   private hasEnded = false;
+  private mayListen: () => void = () => undefined;
+  private readonly opened = new Promise<void>((resolve) => {
+    this.mayListen = resolve;
+  });
 
   /**
    * @param environment what the engine is started with; a plugin has the same
@@ -54,6 +54,11 @@ export class Plugins {
       }
     }
     this.beginPack(false);
+  }
+
+  /** Lets them listen, now and from now on: no code of a commit is at work any more. */
+  open(): void {
+    this.mayListen();
   }
 
   /**
@@ -93,29 +98,34 @@ export class Plugins {
     }
   }
 
-  /** Starts one as soon as the one before it listens. */
+  /** Starts one as soon as the one before it could listen. */
   private start(command: string, folder: string, env: Record<string, string>): Plugin {
-    const plugin: Plugin = {
-      port: this.last.then(() => {
-        if (this.hasEnded) {
-          return undefined;
-        }
+    const isLoaded = this.last.then(async () => {
+      if (!this.hasEnded) {
         plugin.process = this.spawn(command, folder, env);
-        return portOf(plugin.process);
-      }),
-    };
-    this.last = plugin.port;
+        await loaded(plugin.process);
+      }
+    });
+    const port = isLoaded.then(async () => {
+      await this.opened;
+      return plugin.process && portOf(plugin.process);
+    });
+    // One that can't even be started is one that is not there.
+    const plugin: Plugin = { port: port.catch(() => undefined) };
+    this.last = isLoaded.catch(() => undefined);
     return plugin;
   }
 
-  private spawn(command: string, folder: string, env: Record<string, string>): Process {
+  private spawn(command: string, folder: string, env: Record<string, string>): ChildProcess {
     const script = require.resolve(`@pulumi/pulumi/cmd/${command}`);
     // Pulumi wants the engine's address there, and makes no use of it.
-    const argv = ["--require", path.join(__dirname, "end-with-run.js"), script, "127.0.0.1:0", "."];
+    const argv = ["--require", path.join(__dirname, "child.js"), script, "127.0.0.1:0", "."];
     return spawn(process.execPath, argv, {
       cwd: folder,
       env: { ...process.env, ...this.environment, PULUMI_NODEJS_PROJECT: "hms", ...env },
-      stdio: ["pipe", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "ignore", "ipc"],
+      // An interrupt at the terminal is the engine's affair, which brings to an end what it has begun.
+      detached: true,
     });
   }
 }
@@ -127,23 +137,34 @@ async function portNow(plugin: Plugin | undefined): Promise<number | undefined> 
   return isOver ? undefined : port;
 }
 
-/** The port that a plugin tells in its first line; nothing when it ends without one, as one with wrong settings does. */
-function portOf(child: Process): Promise<number | undefined> {
+/** Waits until a plugin could listen, or has ended, or has taken too long. */
+function loaded(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     const limit = setTimeout(() => child.kill("SIGKILL"), startSeconds * 1000);
-    const tell = (port?: number): void => {
+    const go = (): void => {
       clearTimeout(limit);
-      resolve(port);
+      resolve();
     };
+    child.once("message", go).once("exit", go).once("error", go);
+  });
+}
+
+/** Lets a plugin listen. The port that it tells in its first line; nothing when it ends without one, as one with wrong settings does. */
+function portOf(child: ChildProcess): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const { stdout } = child;
+    if (stdout === null || !child.connected) {
+      resolve(undefined);
+      return;
+    }
     // It goes on to read: what is said later is nobody's affair, and is not to fill the pipe.
-    createInterface({ input: child.stdout })
+    createInterface({ input: stdout })
       .once("line", (line) => {
-        tell(/^\d+$/.test(line) ? Number(line) : undefined);
+        resolve(/^\d+$/.test(line) ? Number(line) : undefined);
       })
-      .once("close", tell);
-    child.once("error", () => {
-      tell();
-    });
-    child.stdin.on("error", () => undefined);
+      .once("close", () => {
+        resolve(undefined);
+      });
+    child.send("listen", () => undefined);
   });
 }

@@ -45,6 +45,7 @@ export class FakeDocker {
     execFileSync("mkfifo", [ask, answer]);
     const wrapper = `#!/bin/sh
 cd "${folder}"
+exec 9>lock && command -p flock 9 # a script may ask two things at once
 case "$*" in load | "cp - "* | "exec -i "*) cat >in ;; esac
 { printf '%s\\036' "$@" && printf '\\035'; } >ask
 read -r code <answer

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Plugins } from "../../pipeline/plugins";
 import { projectFolder } from "../../store/project";
 import { endEngine } from "../../store/remains";
@@ -17,10 +17,13 @@ const environment = {
   HMS_TEST: mark.slice("HMS_TEST=".length),
 };
 
-let plugins = new Plugins(environment);
+let plugins: Plugins;
+beforeEach(() => {
+  plugins = new Plugins(environment);
+  plugins.open();
+});
 afterEach(() => {
   plugins.end();
-  plugins = new Plugins(environment);
 });
 
 /** What an engine with such an environment is told by the plugin that it starts. */
@@ -44,6 +47,14 @@ const listens = (port: string | undefined): Promise<boolean> =>
       resolve(false);
     });
   });
+
+const linkOf = (file: string): string => {
+  try {
+    return fs.readlinkSync(file);
+  } catch {
+    return "";
+  }
+};
 
 /** The processes whose environment has such an entry. */
 const processesWith = (entry: string): string[] =>
@@ -92,9 +103,33 @@ test("a provider ends with what a killed engine leaves, and the next engine star
 
 test("of plugins that do not start nothing is said", async () => {
   plugins = new Plugins({ NODE_OPTIONS: "--require=/nowhere.js" });
+  plugins.open();
   const engine = randomUUID();
   plugins.begin([{ engine }]);
   expect(await plugins.whereabouts(engine, true)).toEqual({ PATH: process.env["PATH"] });
+});
+
+test("none listens before it may, though it is there", async () => {
+  plugins = new Plugins(environment);
+  const engine = randomUUID();
+  plugins.begin([{ engine }]);
+  // The last one is a pack, and each starts when the one before it is loaded.
+  await until(() => processesWith(mark).length === 3, 20_000);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const listening = fs
+    .readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .filter((line) => / 0A /.test(line))
+    .map((line) => line.trim().split(/\s+/)[9]);
+  for (const pid of processesWith(mark)) {
+    const sockets = fs.readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+    expect(
+      sockets.filter((socket) => listening.some((inode) => socket === `socket:[${String(inode)}]`)),
+    ).toEqual([]);
+  }
+  plugins.open();
+  const { HMS_PROVIDER_PORT } = await plugins.whereabouts(engine, true);
+  expect(await listens(HMS_PROVIDER_PORT)).toBe(true);
 });
 
 test("none begins after the end", async () => {
@@ -110,6 +145,7 @@ test("they end with a run that is killed", async () => {
     const { Plugins } = require("./pipeline/plugins");
     const plugins = new Plugins(${JSON.stringify(environment)});
     plugins.begin([{ engine: "killed" }]);
+    plugins.open();
     plugins.whereabouts("killed", true).then(() => process.kill(process.pid, "SIGKILL"));`;
   const { signal } = spawnSync(process.execPath, ["-e", program], { cwd: projectFolder });
   expect(signal).toBe("SIGKILL");

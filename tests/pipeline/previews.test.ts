@@ -41,6 +41,25 @@ describe("rules on what only a build makes", () => {
   });
 });
 
+test("a pack that ends before it has judged a resource is a reason, though the engine says it of that resource", async () => {
+  const open = {
+    name: "onprem",
+    stack: {
+      preview: ({ onEvent }: PreviewOptions) => {
+        const urn = "urn:pulumi:onprem::hms::hms:onprem:Site$command:local:Command::anchorage-ship";
+        const message = `<{%reset%}>${urn}: failed to run policy: rpc error: code = Unavailable<{%reset%}>\n`;
+        onEvent?.({ diagnosticEvent: { urn, message, severity: "error" } } as EngineEvent);
+        return Promise.reject(new Error("preview failed"));
+      },
+    },
+  } as unknown as OpenStack;
+  expect((await previewAll([open], {})).reasons).toEqual([
+    expect.stringContaining(
+      "onprem: the policy pack ended before it had judged all: failed to run policy: rpc error",
+    ),
+  ]);
+});
+
 test("a preview that fails by no rule is a reason against a draft, too", async () => {
   expect((await previewAll([violated()], { draft })).reasons).toEqual(["cloud: preview failed"]);
 });

@@ -28,9 +28,15 @@ function left(kind: string): string {
 test("what killed processes have left of a kind goes, and nothing else", () => {
   const [dead, other] = [left("command"), left("code")];
   const mine = scratchFolder(parent, "command");
+  expect(fs.existsSync(dead)).toBe(false);
   const foreign = path.join(parent, path.basename(dead).replace(/^command-[0-9a-f]{8}/, "command-00000000"));
-  fs.mkdirSync(foreign);
-  expect(fs.readdirSync(parent)).toHaveLength(3);
+  const forgotten = foreign.replace("00000000", "11111111");
+  [foreign, forgotten].forEach((each) => {
+    fs.mkdirSync(each);
+  });
+  const longAgo = Date.now() / 1000 - 2 * 24 * 60 * 60;
+  fs.utimesSync(forgotten, longAgo, longAgo);
+  expect(fs.existsSync(forgotten)).toBe(true);
   expect(deadScratch(parent, "code")).toEqual([path.basename(other)]);
   const again = scratchFolder(parent, "command");
   expect(fs.readdirSync(parent).sort()).toEqual(

@@ -188,6 +188,21 @@ describe("a trail that is not what it was", () => {
     expect(() => trail.entries()).toThrow(why);
   });
 
+  test.each([
+    ["one entry", [4]],
+    ["all", [4, 5]],
+  ])("is refused by who has read its beginning when %s of what came after is gone", (_, gone) => {
+    three();
+    const trail = directoryTrail(folder);
+    trail.entries();
+    [4, 5].forEach((run) => directoryTrail(folder).append(refusal(run)));
+    gone.forEach((number) => {
+      fs.rmSync(file(number));
+    });
+    expect(() => trail.entries()).toThrow(/does not hold entry 5 as it was known here/);
+    expect(() => trail.entries()).toThrow(/does not hold entry 5 as it was known here/);
+  });
+
   test("is refused when it was written anew, by the same key, from somewhere on", () => {
     three();
     const head = fs.readFileSync(headFile(folder));
