@@ -180,6 +180,19 @@ describe("refused in a clear sentence, while the old one serves, is", () => {
   });
 });
 
+test("a container that falls sick while the old one ends its requests gives the traffic back", async () => {
+  const old = await ship("old");
+  const next = site.bring("next");
+  // Two before it has the traffic, two once it has it: the fifth is asked when the old one has no request left.
+  site.engine.fainting[nameOf(next)] = 4;
+  const { exitCode, stderr } = await site.activate(next);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    `unhealthy: ${nameOf(next)} did not stay healthy once it had the traffic; ${nameOf(old)} serves. Its last words: its last words `,
+  ]);
+  expect(apps()).toEqual({ [nameOf(old)]: true, [nameOf(next)]: false });
+});
+
 test("a release that is not healthy is stopped, and the old one goes on", async () => {
   const old = await ship("a");
   const sick = site.bring("sick");
