@@ -18,10 +18,10 @@ const ballastBytes = 60_000_000;
 /** @see Bench */
 export const bench: Bench = async (tell) => {
   await openLab(tell);
-  await openSeed();
   tell(`${count} offices, each on a line of 100 Mbit/s`);
   const offices = await openOffices(count, kbitPerSecond);
   try {
+    await openSeed(offices);
     return await compared(
       {
         goal: 0.5,

@@ -24,11 +24,15 @@ const scripts = path.join(__dirname, "seed");
 const image = `${registry}/seed-flood-formula`;
 const inSeed = (name: string): string => inLab("seed", name);
 
-/** Makes the places: a deployment in the cluster, and what the scripts log in with. */
-export async function openSeed(): Promise<void> {
+/**
+ * Makes the places: a deployment in the cluster, and what the scripts log in with.
+ *
+ * @param places the sites that they ship to
+ */
+export async function openSeed(places: readonly LabHost[] = sites): Promise<void> {
   fs.mkdirSync(inSeed(""), { recursive: true, mode: 0o700 });
   const pins = [
-    ...sites.map(({ name, address }) => ({ address, key: `${hostKey(name)}.pub` })),
+    ...places.map(({ name, address }) => ({ address, key: `${hostKey(name)}.pub` })),
     pinOf(partners.fema),
   ];
   fs.writeFileSync(inSeed("known_hosts"), pins.map(({ address, key }) => lineOf(address, key)).join(""));
