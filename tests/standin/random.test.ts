@@ -107,7 +107,8 @@ describe("a password", () => {
     expect(result).toBeInstanceOf(Secret);
     expect(hash).toBeInstanceOf(Secret);
     expect(result.value).toHaveLength(20);
-    const again = execFileSync("perl", ["-e", "print crypt($ARGV[0], $ARGV[1])", result.value, hash.value]);
+    const script = "print crypt($ARGV[0], $ARGV[1])";
+    const again = execFileSync("perl", ["-e", script, "--", result.value, hash.value]);
     expect(again.toString()).toBe(hash.value);
   });
 
