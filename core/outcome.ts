@@ -21,6 +21,7 @@ export interface EventFacts {
   readonly resourcePreEvent?: { readonly metadata: EventMetadata };
   readonly resOutputsEvent?: { readonly metadata: EventMetadata };
   readonly resOpFailedEvent?: { readonly metadata: EventMetadata };
+  readonly summaryEvent?: object;
 }
 
 interface EventMetadata {
@@ -199,6 +200,17 @@ export function describeChanges(changed: readonly Change[]): string {
     .filter(([, count]) => count > 0)
     .map(([sign, count]) => `${sign}${String(count)}`)
     .join(" ");
+}
+
+/**
+ * Whether a preview came to its end and found nothing to do: then an update would do nothing, either. One that gave a warning may
+ * have something to mend which no resource shows, such as operations that were cut off.
+ */
+export function isSettled(events: readonly EventFacts[]): boolean {
+  const isQuiet = events.every(({ diagnosticEvent }) => !/warn|err/.test(diagnosticEvent?.severity ?? ""));
+  // The summary does not count what a replacement leaves to delete (pulumi/pulumi, `Step.Logical`).
+  const isSame = events.every(({ resourcePreEvent: event }) => (event?.metadata.op ?? "same") === "same");
+  return isQuiet && isSame && events.some(({ summaryEvent }) => summaryEvent !== undefined);
 }
 
 /**

@@ -1,12 +1,17 @@
 /** Previews all stacks under the policy, side by side, before the first target is touched (design D4). */
 import type { TargetId } from "../core/entry";
-import { type Change, changes, firstSaid, isOfTarget, unjudged, violations } from "../core/outcome";
+import { type Change, changes, firstSaid, isOfTarget, isSettled, unjudged, violations } from "../core/outcome";
 import { type Choice, type OpenStack, type Operation, preview } from "./stack";
 
 /** What previews found. */
 export interface Previews {
-  /** Why nothing may ship; see {@link vetoes}. */
+  /**
+   * Why nothing may ship: the violations and mistakes that the previews of all stacks found. A target that can't be reached is no
+   * reason.
+   */
   readonly reasons: readonly string[];
+  /** The stacks where an update would do nothing. */
+  readonly settled: ReadonlySet<string>;
   /** What would change at each target, as far as its preview came. */
   readonly changes: ReadonlyMap<TargetId, readonly Change[]>;
 }
@@ -45,16 +50,12 @@ export async function previewAll(stacks: readonly OpenStack[], choice: Choice): 
   return {
     reasons: [...named].map(([reason, names]) => `${names.join(", ")}: ${reason}`),
     changes: found,
+    settled: new Set(stacks.filter((_, index) => isDone(operations[index])).map(({ name }) => name)),
   };
 }
 
-/**
- * Why nothing may ship: the violations and mistakes that the previews of all stacks found.
- * A target that can't be reached is no reason.
- */
-export async function vetoes(stacks: readonly OpenStack[], choice: Choice): Promise<readonly string[]> {
-  return (await previewAll(stacks, choice)).reasons;
-}
+const isDone = (operation: Operation | undefined): boolean =>
+  operation !== undefined && operation.error === undefined && isSettled(operation.events);
 
 function reasonsOf({ events, error, userError }: Operation, except: readonly string[]): readonly string[] {
   const found = violations(events, except);

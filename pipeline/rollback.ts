@@ -10,7 +10,7 @@ import { openTrail, type Trail } from "../store/trail";
 import { isAbout, openAbout } from "./about";
 import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
-import { vetoes } from "./previews";
+import { previewAll } from "./previews";
 import { point, ship, targetsIn, type Wanted } from "./ship";
 import { openBuild } from "./stack";
 import { Stages } from "./stages";
@@ -75,8 +75,8 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       return Object.keys(stale).length === 0 ? result : { ...result, stale };
     };
     try {
-      const [travel, reasons] = await stages.time("preview", () =>
-        Promise.all([travels(targetsIn(stacks), wanted, trail), vetoes(stacks, { tags: wanted })]),
+      const [travel, { reasons, settled }] = await stages.time("preview", () =>
+        Promise.all([travels(targetsIn(stacks), wanted, trail), previewAll(stacks, { tags: wanted })]),
       );
       const refused = refusalOf(travel, reasons);
       if (refused !== undefined) {
@@ -87,7 +87,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       }
       const outcomes = await stages.time("update", () => {
         point(trail, wanted, "rollback", run);
-        return ship(stacks, wanted, { trail, log, run });
+        return ship(stacks, wanted, { trail, log, run, settled });
       });
       const states = [...outcomes.values()].map(({ state }) => state);
       const [tag = ""] = wanted.values();

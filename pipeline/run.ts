@@ -19,7 +19,7 @@ import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
 import { requireUnchanged } from "./saved-plan";
 import { scheduleOf } from "./schedule";
-import { vetoes } from "./previews";
+import { previewAll } from "./previews";
 import { point, ship, targetsIn, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStacks, update } from "./stack";
 import { Stages } from "./stages";
@@ -207,8 +207,8 @@ class Pass {
       await recover([build, ...stacks]);
       await this.stages.time("build", () => this.build(build));
       await noteDrift(stacks, await asking, { trail: this.trail, log: this.log, run: this.run });
-      await this.stages.time("preview", () => this.preview(stacks));
-      const outcomes = await this.stages.time("update", () => this.ship(stacks));
+      const settled = await this.stages.time("preview", () => this.preview(stacks));
+      const outcomes = await this.stages.time("update", () => this.ship(stacks, settled));
       return this.finish(outcomes);
     } catch (error) {
       if (error instanceof Refusal) {
@@ -282,18 +282,23 @@ class Pass {
     }
   }
 
-  private async preview(stacks: readonly OpenStack[]): Promise<void> {
-    const reasons = await vetoes(stacks, { tags: this.wanted(stacks) });
+  /** @returns the stacks where there is nothing to do */
+  private async preview(stacks: readonly OpenStack[]): Promise<ReadonlySet<string>> {
+    const { reasons, settled } = await previewAll(stacks, { tags: this.wanted(stacks) });
     if (reasons.length > 0) {
       throw new Refusal("policy", reasons.join("; "));
     }
     this.log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
+    return settled;
   }
 
-  private async ship(stacks: readonly OpenStack[]): Promise<Map<TargetId, TargetOutcome>> {
+  private async ship(
+    stacks: readonly OpenStack[],
+    settled: ReadonlySet<string>,
+  ): Promise<Map<TargetId, TargetOutcome>> {
     const wanted = this.wanted(stacks);
     point(this.trail, wanted, "run", this.run);
-    return ship(stacks, wanted, { trail: this.trail, log: this.log, run: this.run });
+    return ship(stacks, wanted, { trail: this.trail, log: this.log, run: this.run, settled });
   }
 
   private wanted(stacks: readonly OpenStack[]): Wanted {

@@ -12,7 +12,7 @@ import { announce } from "./announce";
 import { readBackGone } from "./gone";
 import type { RunLog } from "./log";
 import { withProgress } from "./progress";
-import { type OpenStack, update } from "./stack";
+import { type OpenStack, type Operation, update } from "./stack";
 
 /** Which release each target is to get. */
 export type Wanted = ReadonlyMap<TargetId, string>;
@@ -34,6 +34,15 @@ export function point(
   }
 }
 
+/** What a run has that ships. */
+export interface Shipping {
+  readonly trail: Trail;
+  readonly log: RunLog;
+  readonly run: number;
+  /** The stacks whose previews found nothing to do: their targets are asked, and not updated. */
+  readonly settled: ReadonlySet<string>;
+}
+
 /**
  * Updates all stacks to what the trail's pointers say, side by side; says of each target how it ended.
  * What failed goes back to what it served before; the others keep what they got.
@@ -41,10 +50,19 @@ export function point(
 export async function ship(
   stacks: readonly OpenStack[],
   wanted: Wanted,
-  context: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
+  context: Shipping,
 ): Promise<Map<TargetId, TargetOutcome>> {
   const outcomes = new Map<TargetId, TargetOutcome>();
-  await readBackGone(stacks, wanted, context);
+  const { log, settled } = context;
+  const quiet = stacks.filter(({ name }) => settled.has(name)).map(({ name }) => name);
+  if (quiet.length > 0) {
+    log.say("🟰", `nothing to do in ${quiet.join(", ")}`);
+  }
+  await readBackGone(
+    stacks.filter(({ name }) => !settled.has(name)),
+    wanted,
+    context,
+  );
   await withProgress(context.log, context.run, async () => {
     await Promise.all(
       stacks.map(async (open) => {
@@ -61,7 +79,7 @@ export async function ship(
 async function shipStack(
   open: OpenStack,
   wanted: Wanted,
-  { trail, log }: { readonly trail: Trail; readonly log: RunLog },
+  { trail, log, settled }: Shipping,
 ): Promise<Map<TargetId, TargetOutcome>> {
   const targets = targetsIn([open]).filter(({ id }) => wanted.has(id));
   const read = new Set<string>();
@@ -88,7 +106,13 @@ async function shipStack(
       }
     }
   };
-  const { events, error, cutOff = false } = await update(open, {}, { onEvent, onAgain: again(log, open) });
+  const {
+    events,
+    error,
+    cutOff = false,
+  }: Operation = settled.has(open.name)
+    ? { events: [], userError: false }
+    : await update(open, {}, { onEvent, onAgain: again(log, open) });
   const failed = failures(events);
   const ends = await Promise.all(
     targets.map(async (target): Promise<[TargetId, TargetOutcome]> => {
@@ -151,7 +175,7 @@ async function check(
 async function restore(
   stacks: readonly OpenStack[],
   outcomes: ReadonlyMap<TargetId, TargetOutcome>,
-  { trail, log, run }: { readonly trail: Trail; readonly log: RunLog; readonly run: number },
+  { trail, log, run }: Omit<Shipping, "settled">,
 ): Promise<void> {
   const back = new Map<TargetId, string>();
   for (const [id, outcome] of outcomes) {

@@ -13,7 +13,7 @@ import { isAbout, openAbout } from "./about";
 import { compare, type Comparison, noteDrift, tagToSync } from "./compare";
 import { noteBreak, openLog, type RunLog } from "./log";
 import { type RunOptions, stackNames } from "./run";
-import { vetoes } from "./previews";
+import { previewAll } from "./previews";
 import { point, ship, type Wanted } from "./ship";
 import { type OpenStack, openBuild } from "./stack";
 import { Stages } from "./stages";
@@ -139,14 +139,16 @@ class Sync {
           },
         ),
       );
-      const reasons = await this.stages.time("preview", () => vetoes(stacks, { tags: wanted }));
+      const { reasons, settled } = await this.stages.time("preview", () =>
+        previewAll(stacks, { tags: wanted }),
+      );
       if (reasons.length > 0) {
         return this.refuse(reasons.join("; "));
       }
       if (stacks.length > 0) {
         log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
       }
-      const outcomes = await this.stages.time("update", () => this.ship(stacks, wanted));
+      const outcomes = await this.stages.time("update", () => this.ship(stacks, wanted, settled));
       for (const { target, why = "", desired = "" } of due.filter(
         ({ target: { id } }) => !outcomes.has(id),
       )) {
@@ -185,14 +187,18 @@ class Sync {
     return release.release;
   }
 
-  private async ship(stacks: readonly OpenStack[], wanted: Wanted): Promise<Map<TargetId, TargetOutcome>> {
+  private async ship(
+    stacks: readonly OpenStack[],
+    wanted: Wanted,
+    settled: ReadonlySet<string>,
+  ): Promise<Map<TargetId, TargetOutcome>> {
     const { trail, log } = this.work;
     const entries = trail.entries();
     const moved = [...wanted].filter(
       ([id, tag]) => desiredTag(entries, id) !== tag && releaseOf(entries, tag) !== undefined,
     );
     point(trail, new Map(moved), "sync", this.run);
-    return ship(stacks, wanted, { trail, log, run: this.run });
+    return ship(stacks, wanted, { trail, log, run: this.run, settled });
   }
 
   private trace(): void {

@@ -9,6 +9,7 @@ import {
   failures,
   firstSaid,
   isOfTarget,
+  isSettled,
   nameOf,
   shortfallOf,
   violations,
@@ -189,4 +190,31 @@ test("a rule that is not asked is no reason; another one is, as in the same prev
   expect(violations([violation("release-known"), violation("freeze")], ["release-known"])).toEqual([
     "freeze: no",
   ]);
+});
+
+describe("a preview that found nothing to do", () => {
+  const step = (op: string): EventFacts => ({ resourcePreEvent: { metadata: { op, urn: ship } } });
+  const summaryEvent = {};
+
+  test("came to its end, and every resource is the same", () => {
+    expect(isSettled([step("same"), step("same"), { summaryEvent }])).toBe(true);
+  });
+  test.each(["create", "update", "replace", "delete", "delete-replaced", "import"])(
+    "did not if there is one to %s",
+    (op) => {
+      expect(isSettled([step("same"), step(op), { summaryEvent }])).toBe(false);
+    },
+  );
+  test("did not if it broke off", () => {
+    expect(isSettled([step("same")])).toBe(false);
+  });
+  test("did not if it warned, as of operations that were cut off", () => {
+    const message = "Attempting to deploy or update resources with 1 pending operations";
+    const warning = { diagnosticEvent: { message, severity: "warning" } };
+    expect(isSettled([warning, step("same"), { summaryEvent }])).toBe(false);
+  });
+  test("may have had something to say", () => {
+    const note = { diagnosticEvent: { message: "by the way", severity: "info" } };
+    expect(isSettled([note, step("same"), { summaryEvent }])).toBe(true);
+  });
 });

@@ -63,3 +63,23 @@ test("a pack that ends before it has judged a resource is a reason, though the e
 test("a preview that fails by no rule is a reason against a draft, too", async () => {
   expect((await previewAll([violated()], { draft })).reasons).toEqual(["cloud: preview failed"]);
 });
+
+test("a stack is settled when its preview went through, and found nothing to do", async () => {
+  const found = (name: string, op: string, end: Promise<unknown>): OpenStack =>
+    ({
+      name,
+      stack: {
+        preview: ({ onEvent }: PreviewOptions) => {
+          onEvent?.({ resourcePreEvent: { metadata: { op, urn: "urn:x::a" } } } as EngineEvent);
+          onEvent?.({ summaryEvent: {} } as EngineEvent);
+          return end;
+        },
+      },
+    }) as unknown as OpenStack;
+  const stacks = [
+    found("cloud", "same", Promise.resolve()),
+    found("onprem", "update", Promise.resolve()),
+    found("partners", "same", Promise.reject(new Error("broke off"))),
+  ];
+  expect([...(await previewAll(stacks, {})).settled]).toEqual(["cloud"]);
+});
