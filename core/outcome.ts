@@ -207,7 +207,10 @@ export function describeChanges(changed: readonly Change[]): string {
  * have something to mend which no resource shows, such as operations that were cut off.
  */
 export function isSettled(events: readonly EventFacts[]): boolean {
-  const isQuiet = events.every(({ diagnosticEvent }) => !/warn|err/.test(diagnosticEvent?.severity ?? ""));
+  const isQuiet = events.every(({ diagnosticEvent: said }) => {
+    // Of plugins that it finds on PATH the engine warns each time; a run's own are found so.
+    return !/warn|err/.test(said?.severity ?? "") || /^using \S+ from \$PATH /.test(said?.message ?? "");
+  });
   // The summary does not count what a replacement leaves to delete (pulumi/pulumi, `Step.Logical`).
   const isSame = events.every(({ resourcePreEvent: event }) => (event?.metadata.op ?? "same") === "same");
   return isQuiet && isSame && events.some(({ summaryEvent }) => summaryEvent !== undefined);
