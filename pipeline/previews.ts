@@ -1,6 +1,14 @@
 /** Previews all stacks under the policy, side by side, before the first target is touched (design D4). */
 import type { TargetId } from "../core/entry";
-import { type Change, changes, firstSaid, isOfTarget, isSettled, unjudged, violations } from "../core/outcome";
+import {
+  type Change,
+  changes,
+  firstSaid,
+  isOfTarget,
+  isSettled,
+  unjudged,
+  violations,
+} from "../core/outcome";
 import { type Choice, type OpenStack, type Operation, preview } from "./stack";
 
 /** What previews found. */
