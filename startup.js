@@ -9,6 +9,18 @@ const module_ = require("node:module");
 const path = require("node:path");
 const { setFlagsFromString } = require("node:v8");
 
+const { engines } = require("./package.json");
+
+// Below it, `require` takes no ECMAScript modules, which several libraries are.
+const oldest = engines.node.replace(">=", "");
+if (oldest.localeCompare(process.versions.node, "en", { numeric: true }) > 0) {
+  process.stderr.write(
+    `hms: This is Node ${process.versions.node}; ${oldest} or newer is needed. Put one first on PATH, or the lab's: ` +
+      'eval "$(npm run --silent lab -- env)".\n',
+  );
+  process.exit(1);
+}
+
 // Pulumi sets this flag when it is loaded, and V8 takes no compiled code that was kept under other flags. So it is set first.
 setFlagsFromString("--allow-natives-syntax");
 module_.enableCompileCache(path.join(__dirname, ".hms", "compile-cache"));
