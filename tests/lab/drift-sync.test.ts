@@ -121,6 +121,25 @@ test("nothing differs: drift says so, sync has nothing to do, and neither leaves
   expect(end()).toBe(before);
 });
 
+test("a run of the same commit updates no stack: its previews find nothing to do, and each target is asked", async () => {
+  const states = (): Record<string, string> =>
+    Object.fromEntries(
+      names
+        .split(",")
+        .map((name) => [
+          name,
+          fs.readFileSync(inLab("state", ".pulumi", "stacks", "hms", `${name}.json`), "utf8"),
+        ]),
+    );
+  const before = states();
+  const { exitCode, stdout } = await world.hms("pipeline", "run", "--stacks", names);
+  expect([exitCode, stdout]).toEqual([
+    0,
+    expect.stringMatching(/nothing to do in cloud-docker, onprem, partners\n.*6 of 6 targets are current/),
+  ]);
+  expect(states()).toEqual(before);
+});
+
 describe("after hands were at every target", () => {
   let before: number;
   beforeAll(async () => {
