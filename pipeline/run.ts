@@ -191,7 +191,9 @@ class Pass {
     // A failing compliance suite is told first; an unopened stack after it.
     opening
       .then((stacks) => {
-        plugins.begin(this.built === undefined ? [build, ...stacks] : stacks);
+        // What was built before is likely to be there already: then only previews have anything to do.
+        const isNew = this.built === undefined;
+        plugins.begin(isNew ? [build, ...stacks] : stacks, isNew);
       })
       .catch(() => undefined);
     // Asked meanwhile, and once: a target that does not answer now is the update's affair.

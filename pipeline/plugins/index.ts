@@ -42,8 +42,9 @@ export class Plugins {
    * known by then.
    *
    * @param stacks by what all that their engines start is known by: a provider ends with what a killed engine leaves
+   * @param updates whether there will be one, as far as is known: otherwise its pack begins when the first one asks where it is
    */
-  begin(stacks: readonly { readonly engine: string }[]): void {
+  begin(stacks: readonly { readonly engine: string }[], updates = true): void {
     if (stacks.length === 0 || this.hasEnded) {
       return;
     }
@@ -53,7 +54,9 @@ export class Plugins {
         this.providers.set(engine, this.start("dynamic-provider", projectFolder, engineMark(engine)));
       }
     }
-    this.beginPack(false);
+    if (updates) {
+      this.beginPack(false);
+    }
   }
 
   /** Lets them listen, now and from now on: no code of a commit is at work any more. */
@@ -68,6 +71,9 @@ export class Plugins {
    * @param dryRun whether it is a preview
    */
   async whereabouts(engine: string, dryRun: boolean): Promise<Record<string, string>> {
+    if (this.packs.size > 0 && !this.hasEnded) {
+      this.beginPack(dryRun);
+    }
     const [pack, provider] = await Promise.all([
       portNow(this.packs.get(dryRun)),
       portNow(this.providers.get(engine)),

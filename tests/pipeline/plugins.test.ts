@@ -90,6 +90,17 @@ test("engines are led to the plugins that are at work: a stack's own provider, a
   await until(async () => !(await listens(preview["HMS_POLICY_PORT"])));
 });
 
+test("the pack for updates begins when it is first asked for, where it is not known that there will be one", async () => {
+  const engine = randomUUID();
+  plugins.begin([{ engine }], false);
+  const preview = await plugins.whereabouts(engine, true);
+  expect(processesWith(mark)).toHaveLength(2);
+  const update = await plugins.whereabouts(engine, false);
+  expect(processesWith(mark)).toHaveLength(3);
+  expect(update["HMS_POLICY_PORT"]).toMatch(/^\d+$/);
+  expect(update["HMS_POLICY_PORT"]).not.toBe(preview["HMS_POLICY_PORT"]);
+});
+
 test("a provider ends with what a killed engine leaves, and the next engine starts its own", async () => {
   const engine = randomUUID();
   plugins.begin([{ engine }]);
