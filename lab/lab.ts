@@ -11,7 +11,7 @@ import { makeDeployKey, makeSigningKey } from "./keys";
 import { hosts, inLab, labRoot, serviceRepository, sites } from "./layout";
 import { assertNothingLeaks } from "./leaks";
 import { allowForwarding, machineLinks, noteMachine, restoreMachine } from "./machine";
-import { closeFence, labLinks, makeHost, openFence, removeHost } from "./network";
+import { closeFence, labLinks, madeHosts, makeHost, openFence, removeHost } from "./network";
 import { mountsBelow } from "./kubernetes/kernel";
 import { downPartners, type PartnerStatus, partnersStatus, upPartners } from "./partners";
 import { markName } from "./processes";
@@ -156,7 +156,8 @@ async function remove(): Promise<void> {
   await killAll((mark) => mark.startsWith(`${labRoot}/`), labControlGroup);
   await kubernetes.down();
   await downPartners();
-  await Promise.all(hosts.map(({ name }) => removeHost(name)));
+  const names = new Set([...hosts.map(({ name }) => name), ...(await madeHosts())]);
+  await Promise.all([...names].map(removeHost));
   await restoreMachine();
   await openFence();
   await removeControlGroups();

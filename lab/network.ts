@@ -117,6 +117,15 @@ export async function openFence(): Promise<void> {
   }
 }
 
+/** The names of the hosts that there are: also of those that are not the lab's own, as a bench's that was killed. */
+export async function madeHosts(): Promise<string[]> {
+  const prefix = namespaceOf("");
+  const namespaces = await ask<{ readonly name: string }>(["ip", "-j", "netns", "list"]);
+  return namespaces
+    .filter(({ name }) => name.startsWith(prefix))
+    .map(({ name }) => name.slice(prefix.length));
+}
+
 /** How a host's network is: `down` when its link is. */
 export async function hostState({ name, address, gateway }: LabHost): Promise<"up" | "down" | "missing"> {
   const [[inner], [outer]] = await Promise.all([

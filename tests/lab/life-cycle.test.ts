@@ -21,7 +21,7 @@ import {
   serviceRepository,
   sites,
 } from "../../lab/layout";
-import { isWithin, link } from "../../lab/network";
+import { isWithin, link, makeHost } from "../../lab/network";
 import { processesOf } from "../../lab/processes";
 
 jest.setTimeout(120_000);
@@ -126,6 +126,8 @@ test("nothing of it is left when it is down", async () => {
     await startContainer(socket);
   const env = { DOCKER_HOST: `unix://${cloudDocker.socket}` };
   await execa("docker", ["network", "create", "hms-test-network"], { env });
+  // As a bench leaves it that was killed.
+  await makeHost({ name: "office-1", gateway: "10.77.32.1", address: "10.77.32.2" });
   await down();
   expect(await machine()).toEqual(before);
   expect(existsSync(labRoot)).toBe(false);
