@@ -1,7 +1,10 @@
-/** As `deploy`, with ten offices on lines of 100 Mbit/s, and an image of some 100 MB of which all is new. */
+/**
+ * As `deploy`, with ten offices on lines of 100 Mbit/s, and an image of some 100 MB: a new formula on a base that the offices have, and
+ * before that, once, the whole image.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../lab/layout";
-import { type Bench, samples } from "./bench";
+import { type Bench, rounded, samples } from "./bench";
 import { compared } from "./compared";
 import { hms, newCommit, openLab } from "./lab";
 import { fattenBase } from "../tests/lab/image-layers";
@@ -22,17 +25,30 @@ export const bench: Bench = async (tell) => {
   const offices = await openOffices(count, kbitPerSecond);
   try {
     await openSeed(offices);
-    return await compared(
+    await fattenBase(ballastBytes);
+    const whole = { seconds: await ship(offices), otherSeconds: await shipBySeed(offices) };
+    const wholeRatio = rounded(whole.seconds / whole.otherSeconds);
+    const once = `once, with an image of which they have nothing: ${whole.seconds.toFixed(1)} s, the other way ${whole.otherSeconds.toFixed(1)} s: ratio ${wholeRatio.toFixed(2)}`;
+    tell(once);
+    const { numbers, text } = await compared(
       {
         goal: 0.5,
         samples,
-        unit: "seconds until ten offices answer, over those of the seed's scripts; an image of 100 MB, lines of 100 Mbit/s",
-        title: "ten offices, 100 MB, 100 Mbit/s",
+        unit: "seconds until ten offices answer with a new formula, over those of the seed's scripts; an image of 100 MB, lines of 100 Mbit/s",
+        title: "a new formula for ten offices, 100 MB, 100 Mbit/s",
         ours: () => ship(offices),
         theirs: () => shipBySeed(offices),
       },
       tell,
     );
+    const { seconds, otherSeconds } = whole;
+    return {
+      numbers: {
+        ...numbers,
+        whole: { ratio: wholeRatio, seconds: rounded(seconds), otherSeconds: rounded(otherSeconds) },
+      },
+      text: `${text}; ${once}`,
+    };
   } finally {
     await closeOffices(offices);
   }
@@ -53,9 +69,7 @@ async function shipBySeed(offices: readonly LabHost[]): Promise<number> {
   return seed("deploy", await commit(), offices);
 }
 
-/** A commit on a base that nobody has yet. */
 async function commit() {
-  await fattenBase(ballastBytes);
   const made = await newCommit();
   await toRepository();
   return made;
