@@ -5,10 +5,6 @@
  * less than their start. The command line begins with this file, the policy pack too, and the pipeline has the engine load
  * it into each node that the engine starts: see pipeline/stack.ts.
  */
-const module_ = require("node:module");
-const path = require("node:path");
-const { setFlagsFromString } = require("node:v8");
-
 const { engines } = require("./package.json");
 
 // Below it, `require` takes no ECMAScript modules, which several libraries are.
@@ -21,12 +17,16 @@ if (oldest.localeCompare(process.versions.node, "en", { numeric: true }) > 0) {
   process.exit(1);
 }
 
+const module_ = require("node:module");
+const path = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+
 // Pulumi sets this flag when it is loaded, and V8 takes no compiled code that was kept under other flags. So it is set first.
 setFlagsFromString("--allow-natives-syntax");
 module_.enableCompileCache(path.join(__dirname, ".hms", "compile-cache"));
 
 // Node writes down what it has compiled when a process ends; the engine kills those that it started.
-setInterval(module_.flushCompileCache, 1_000).unref();
+setInterval(module_.flushCompileCache, 1000).unref();
 
 /** What Pulumi loads at each start, half of all that it loads, and what stands in for it until somebody needs it. */
 const standIns = {

@@ -89,6 +89,12 @@ export function isCutOff(entries: readonly Entry[], target: TargetId): boolean {
   );
 }
 
+/** Whether the last run that was about a target came to its end there, and it was well then: nothing is known to be left undone. */
+export function endedWell(entries: readonly Entry[], target: TargetId): boolean {
+  const last = newest(entries, "run-finished", (body) => body.targets[target] !== undefined);
+  return last?.body.targets[target]?.state === "current" && !isCutOff(entries, target);
+}
+
 /** What a target said last, and which release that was. */
 export function lastReceipt(
   entries: readonly Entry[],

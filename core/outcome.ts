@@ -203,8 +203,8 @@ export function describeChanges(changed: readonly Change[]): string {
 }
 
 /**
- * Whether a preview came to its end and found nothing to do: then an update would do nothing, either. One that gave a warning may
- * have something to mend which no resource shows, such as operations that were cut off.
+ * Whether a preview came to its end and found nothing to do: then an update would find nothing, either. One that gave a warning did
+ * not see all, such as a cluster that does not answer.
  */
 export function isSettled(events: readonly EventFacts[]): boolean {
   const isQuiet = events.every(({ diagnosticEvent: said }) => {

@@ -71,10 +71,16 @@ export function describePlanned({ answers, kept, bytes, layers, missing }: Plann
   return `${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
 }
 
-/** How long the updates of runs and rollbacks took lately: the median of the last five, in seconds; undefined when there was none. */
+/**
+ * How long the updates of runs and rollbacks took lately that brought something: the median of the last five, in seconds; undefined when
+ * there was none.
+ */
 export function usualSeconds(trail: Trail): number | undefined {
+  const entries = trail.entries();
+  const brought = new Set(all(entries, "receipt").map(({ body }) => body.run));
   return median(
-    all(trail.entries(), "run-finished")
+    all(entries, "run-finished")
+      .filter(({ body }) => brought.has(body.run))
       .flatMap(({ body }) => body.stages["update"] ?? [])
       .slice(-5),
   );

@@ -18,7 +18,7 @@ export interface Previews {
    * reason.
    */
   readonly reasons: readonly string[];
-  /** The stacks where an update would do nothing. */
+  /** The stacks where they found nothing to do. */
   readonly settled: ReadonlySet<string>;
   /** What would change at each target, as far as its preview came. */
   readonly changes: ReadonlyMap<TargetId, readonly Change[]>;

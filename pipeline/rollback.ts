@@ -11,7 +11,7 @@ import { isAbout, openAbout } from "./about";
 import { noteBreak, openLog } from "./log";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { previewAll } from "./previews";
-import { point, ship, targetsIn, type Wanted } from "./ship";
+import { point, settledOf, ship, targetsIn, type Wanted } from "./ship";
 import { openBuild } from "./stack";
 import { Stages } from "./stages";
 import { tellStale } from "./stale";
@@ -75,16 +75,17 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       return Object.keys(stale).length === 0 ? result : { ...result, stale };
     };
     try {
-      const [travel, { reasons, settled }] = await stages.time("preview", () =>
+      const [travel, previews] = await stages.time("preview", () =>
         Promise.all([travels(targetsIn(stacks), wanted, trail), previewAll(stacks, { tags: wanted })]),
       );
-      const refused = refusalOf(travel, reasons);
+      const refused = refusalOf(travel, previews.reasons);
       if (refused !== undefined) {
         trail.append({ type: "refusal", run, ...refused });
         log.say("🚫", `refused by ${refused.stage}: ${refused.why}`);
         tell(log, trail, settings, { run, targets: new Map(), refused });
         return { result: { ...end(1, {}, "nothing was touched"), refused }, settings };
       }
+      const settled = settledOf(stacks, previews, trail);
       const outcomes = await stages.time("update", () => {
         point(trail, wanted, "rollback", run);
         return ship(stacks, wanted, { trail, log, run, settled });

@@ -20,7 +20,7 @@ import { noteBreak, type RunLog, openLog } from "./log";
 import { requireUnchanged } from "./saved-plan";
 import { scheduleOf } from "./schedule";
 import { previewAll } from "./previews";
-import { point, ship, targetsIn, type Wanted } from "./ship";
+import { point, settledOf, ship, targetsIn, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStacks, update } from "./stack";
 import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
@@ -284,14 +284,14 @@ class Pass {
     }
   }
 
-  /** @returns the stacks where there is nothing to do */
+  /** @returns the stacks that need no update */
   private async preview(stacks: readonly OpenStack[]): Promise<ReadonlySet<string>> {
-    const { reasons, settled } = await previewAll(stacks, { tags: this.wanted(stacks) });
-    if (reasons.length > 0) {
-      throw new Refusal("policy", reasons.join("; "));
+    const previews = await previewAll(stacks, { tags: this.wanted(stacks) });
+    if (previews.reasons.length > 0) {
+      throw new Refusal("policy", previews.reasons.join("; "));
     }
     this.log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
-    return settled;
+    return settledOf(stacks, previews, this.trail);
   }
 
   private async ship(

@@ -1,7 +1,7 @@
 /** Ships to all stacks: updates of all, side by side (design D5, D14). */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { TargetId, TargetOutcome } from "../core/entry";
-import { lastReceipt, releaseOf } from "../core/history";
+import { endedWell, lastReceipt, releaseOf } from "../core/history";
 import { explain, failureOf, failures, nameOf, shortfallOf, targetOf } from "../core/outcome";
 import { isHealthy, isOf } from "../core/receipt";
 import { type Target, targetsOf } from "../core/target";
@@ -11,6 +11,7 @@ import type { Trail } from "../store/trail";
 import { announce } from "./announce";
 import { readBackGone } from "./gone";
 import type { RunLog } from "./log";
+import type { Previews } from "./previews";
 import { withProgress } from "./progress";
 import { type OpenStack, type Operation, update } from "./stack";
 
@@ -39,8 +40,29 @@ export interface Shipping {
   readonly trail: Trail;
   readonly log: RunLog;
   readonly run: number;
-  /** The stacks whose previews found nothing to do: their targets are asked, and not updated. */
+  /** The stacks that need no update, see {@link settledOf}: their targets are asked. */
   readonly settled: ReadonlySet<string>;
+}
+
+/**
+ * The stacks that need no update: their previews found nothing to do, and all of their targets were well when the last run ended. What
+ * a killed engine leaves in a state, such as pending operations, no preview tells. Where a stack's own settings name a release, that is
+ * not what was previewed. To be asked before the pointers are moved.
+ */
+export function settledOf(
+  stacks: readonly OpenStack[],
+  { settled }: Pick<Previews, "settled">,
+  trail: Trail,
+): ReadonlySet<string> {
+  const entries = trail.entries();
+  const found = stacks.filter(
+    (open) =>
+      settled.has(open.name) &&
+      open.settings.role !== "build" &&
+      open.settings.release === "current" &&
+      targetsIn([open]).every(({ id }) => endedWell(entries, id)),
+  );
+  return new Set(found.map(({ name }) => name));
 }
 
 /**

@@ -14,7 +14,7 @@ import { compare, type Comparison, noteDrift, tagToSync } from "./compare";
 import { noteBreak, openLog, type RunLog } from "./log";
 import { type RunOptions, stackNames } from "./run";
 import { previewAll } from "./previews";
-import { point, ship, type Wanted } from "./ship";
+import { point, settledOf, ship, type Wanted } from "./ship";
 import { type OpenStack, openBuild } from "./stack";
 import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
@@ -139,15 +139,14 @@ class Sync {
           },
         ),
       );
-      const { reasons, settled } = await this.stages.time("preview", () =>
-        previewAll(stacks, { tags: wanted }),
-      );
-      if (reasons.length > 0) {
-        return this.refuse(reasons.join("; "));
+      const previews = await this.stages.time("preview", () => previewAll(stacks, { tags: wanted }));
+      if (previews.reasons.length > 0) {
+        return this.refuse(previews.reasons.join("; "));
       }
       if (stacks.length > 0) {
         log.say("🛂", `previews of ${stacks.map(({ name }) => name).join(", ")} passed the policy`);
       }
+      const settled = settledOf(stacks, previews, trail);
       const outcomes = await this.stages.time("update", () => this.ship(stacks, wanted, settled));
       for (const { target, why = "", desired = "" } of due.filter(
         ({ target: { id } }) => !outcomes.has(id),

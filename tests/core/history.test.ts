@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Body, Entry, TargetId } from "../../core/entry";
 import {
   desiredTag,
+  endedWell,
   isCutOff,
   keptBeside,
   latestRelease,
@@ -185,6 +186,21 @@ describe("a target's last update", () => {
   test("was not when it was read back, or when this or a later run ended with a word of it", () => {
     expect(cutOff(pointed, receipt("v2"))).toBe(false);
     expect(cutOff(pointed, ended(target))).toBe(false);
+  });
+  test("ended well when the last run with a word of it says so, and nothing was begun since", () => {
+    const failed: Body = {
+      type: "run-finished",
+      run: 5,
+      exitCode: 1,
+      stages: {},
+      targets: { [target]: { state: "failed", tag: "v2", why: "refused: no" } },
+    };
+    const well = (...bodies: Body[]): boolean => endedWell(trail(...bodies), target);
+    expect(well(pointed, ended(target))).toBe(true);
+    expect(well(pointed, ended(target), ended(other))).toBe(true);
+    expect(well(pointed, ended(target), failed)).toBe(false);
+    expect(well(pointed, ended(target), pointed)).toBe(false);
+    expect(well(ended(other))).toBe(false);
   });
   test("is nothing to ask about before the first, and after plain Pulumi", () => {
     expect(cutOff(release("v1"))).toBe(false);

@@ -208,8 +208,8 @@ describe("a preview that found nothing to do", () => {
   test("did not if it broke off", () => {
     expect(isSettled([step("same")])).toBe(false);
   });
-  test("did not if it warned, as of operations that were cut off", () => {
-    const message = "Attempting to deploy or update resources with 1 pending operations";
+  test("did not if it warned, as of a cluster that does not answer", () => {
+    const message = "configured Kubernetes cluster is unreachable";
     const warning = { diagnosticEvent: { message, severity: "warning" } };
     expect(isSettled([warning, step("same"), { summaryEvent }])).toBe(false);
   });
