@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../lab/layout";
-import { type Bench, rounded, samples } from "./bench";
+import { type Bench, samples } from "./bench";
 import { compared } from "./compared";
 import { hms, newCommit, openLab } from "./lab";
 import { fattenBase } from "../tests/lab/image-layers";
@@ -26,29 +26,30 @@ export const bench: Bench = async (tell) => {
   try {
     await openSeed(offices);
     await fattenBase(ballastBytes);
-    const whole = { seconds: await ship(offices), otherSeconds: await shipBySeed(offices) };
-    const wholeRatio = rounded(whole.seconds / whole.otherSeconds);
-    const once = `once, with an image of which they have nothing: ${whole.seconds.toFixed(1)} s, the other way ${whole.otherSeconds.toFixed(1)} s: ratio ${wholeRatio.toFixed(2)}`;
-    tell(once);
-    const { numbers, text } = await compared(
+    const between = {
+      goal: 0.5,
+      ours: () => ship(offices),
+      theirs: () => shipBySeed(offices),
+    };
+    const whole = await compared(
       {
-        goal: 0.5,
-        samples,
-        unit: "seconds until ten offices answer with a new formula, over those of the seed's scripts; an image of 100 MB, lines of 100 Mbit/s",
-        title: "a new formula for ten offices, 100 MB, 100 Mbit/s",
-        ours: () => ship(offices),
-        theirs: () => shipBySeed(offices),
+        ...between,
+        samples: 1,
+        unit: "seconds until ten offices answer that had nothing of the image, over those of the seed's scripts",
+        title: "the whole image for ten offices, once",
       },
       tell,
     );
-    const { seconds, otherSeconds } = whole;
-    return {
-      numbers: {
-        ...numbers,
-        whole: { ratio: wholeRatio, seconds: rounded(seconds), otherSeconds: rounded(otherSeconds) },
+    const { numbers, text } = await compared(
+      {
+        ...between,
+        samples,
+        unit: "seconds until ten offices answer with a new formula, over those of the seed's scripts; an image of 100 MB, lines of 100 Mbit/s",
+        title: "a new formula for ten offices, 100 MB, 100 Mbit/s",
       },
-      text: `${text}; ${once}`,
-    };
+      tell,
+    );
+    return { numbers: { ...numbers, whole: whole.numbers }, text: `${text}; ${whole.text}` };
   } finally {
     await closeOffices(offices);
   }
