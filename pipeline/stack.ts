@@ -2,23 +2,19 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import {
-  type ConfigMap,
-  type EngineEvent,
-  LocalWorkspace,
-  PulumiCommand,
-  Stack,
-} from "@pulumi/pulumi/automation";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parseStack, settingsIn, type StackSettings, type StackSettingsOf } from "../core/config";
 import { UserError, lastLine, messageOf } from "../core/errors";
 import { nameOf } from "../core/outcome";
 import { lockHolders } from "../core/stack-lock";
+import { withoutAttributes } from "../core/state-backend";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
 import { projectFolder } from "../store/project";
 import { endEngine, engineMark } from "../store/remains";
 import { mendStack, pastDeadLocks } from "./mend";
 import { Plugins } from "./plugins";
+import { stackConfig } from "./stack-config";
 
 /** An opened stack. */
 export interface OpenStack {
@@ -46,21 +42,21 @@ export interface Operation {
 }
 
 /** What the engine is started with, and all that it starts. */
-const environment = {
-  // Pulumi's own look-up of a newer version is not for a pipeline.
-  PULUMI_SKIP_UPDATE_CHECK: "true",
-  // It and its plugins live for a second or two: Go's collector would take a fifth of the time that their start takes.
-  GOGC: process.env["GOGC"] ?? "400",
-  NODE_OPTIONS: [
-    process.env["NODE_OPTIONS"],
-    `--require=${JSON.stringify(path.join(projectFolder, "startup.js"))}`,
-  ]
-    .filter((option) => option !== undefined)
-    .join(" "),
-};
+function environment(): Record<string, string> {
+  const { PULUMI_BACKEND_URL: backend, NODE_OPTIONS: options, GOGC = "400" } = process.env;
+  const startup = `--require=${JSON.stringify(path.join(projectFolder, "startup.js"))}`;
+  return {
+    // Pulumi's own look-up of a newer version is not for a pipeline.
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // It and its plugins live for a second or two: Go's collector would take a fifth of the time that their start takes.
+    GOGC,
+    NODE_OPTIONS: options === undefined ? startup : `${options} ${startup}`,
+    ...(backend !== undefined && { PULUMI_BACKEND_URL: withoutAttributes(backend) }),
+  };
+}
 
 /** What starts the plugins of one run; see {@link Plugins}. */
-export const newPlugins = (): Plugins => new Plugins(environment);
+export const newPlugins = (): Plugins => new Plugins(environment());
 
 /** The compliance gate that every preview and update passes. */
 const policyPack = path.join(projectFolder, "policy");
@@ -76,33 +72,38 @@ let pulumiCommand: Promise<PulumiCommand> | undefined;
 export async function openStack(name: string, plugins?: Plugins): Promise<OpenStack> {
   const engine = randomUUID();
   let stack: Stack;
-  let config: ConfigMap;
+  let config: Readonly<Record<string, string>>;
   try {
     const workspace = await LocalWorkspace.create({
       workDir: projectFolder,
       program: () => program(),
-      envVars: { ...environment, ...engineMark(engine) },
+      envVars: { ...environment(), ...engineMark(engine) },
       pulumiCommand: await (pulumiCommand ??= PulumiCommand.get()),
     });
-    // Each command names its stack, and to ask for the settings of one that is not there fails as well.
+    // Each command names its stack, and the first of an engine fails for one that is not there.
     workspace.selectStack = () => Promise.resolve();
     stack = await Stack.select(name, workspace);
-    config = await stack.getAllConfig();
+    config = await stackConfig(name, workspace);
   } catch (error) {
-    if (/no stack named/.test(messageOf(error))) {
-      throw new UserError(`There is no stack ${name} in the backend. Run "pulumi stack init ${name}".`);
-    }
     if (/spawn pulumi ENOENT/.test(messageOf(error))) {
       throw new UserError(
         "There is no pulumi on PATH. Install Pulumi, or take the lab's: npm run lab -- env.",
       );
     }
-    throw new UserError(`Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
+    throw new UserError(
+      whyNoStack(name, error) ?? `Stack ${name} can't be opened: ${lastLine(messageOf(error))}`,
+    );
   }
   asksForNothingAfterwards(stack);
-  const values = Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
-  const settings = parseStack(settingsIn(values), `Pulumi.${name}.yaml`);
+  const settings = parseStack(settingsIn(config), `Pulumi.${name}.yaml`);
   return { name, stack, engine, settings, ...(plugins !== undefined && { plugins }) };
+}
+
+/** What an error says of a stack that is not there; nothing when it is of something else. */
+function whyNoStack(name: string, error: unknown): string | undefined {
+  return /no stack named/.test(messageOf(error))
+    ? `There is no stack ${name} in the backend. Run "pulumi stack init ${name}".`
+    : undefined;
 }
 
 /** Opens stacks, side by side; see {@link openStack}. */
@@ -133,7 +134,7 @@ export async function openBuild(
 /** Previews a stack under the policy pack. */
 export async function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
   await leadToPlugins(open, true);
-  return operate(choice, onEvent, (callbacks) =>
+  return operate(open, { choice, onEvent }, (callbacks) =>
     open.stack.preview({ ...callbacks, policyPacks: [policyPack] }),
   );
 }
@@ -168,7 +169,7 @@ export async function update(open: OpenStack, choice: Choice, told: Told = {}): 
 
 async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): Promise<Operation> {
   await leadToPlugins(open, false);
-  const operation = await operate(choice, onEvent, (callbacks) =>
+  const operation = await operate(open, { choice, onEvent }, (callbacks) =>
     pastDeadLocks(open, () =>
       open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
     ),
@@ -202,7 +203,7 @@ export async function readBack(open: OpenStack, targets: readonly string[], type
     return { events: [], userError: false };
   }
   await leadToPlugins(open, false);
-  return operate({}, undefined, ({ onEvent, onOutput }) =>
+  return operate(open, { choice: {} }, ({ onEvent, onOutput }) =>
     pastDeadLocks(open, () => open.stack.refresh({ target: urns, onEvent, onOutput })),
   );
 }
@@ -216,8 +217,8 @@ interface Callbacks {
 }
 
 async function operate(
-  choice: Choice,
-  onEvent: OnEvent | undefined,
+  { name }: OpenStack,
+  { choice, onEvent }: { readonly choice: Choice; readonly onEvent?: OnEvent | undefined },
   start: (callbacks: Callbacks) => Promise<unknown>,
 ): Promise<Operation> {
   const events: EngineEvent[] = [];
@@ -242,7 +243,7 @@ async function operate(
     });
     return { events, userError: false };
   } catch (error) {
-    const [mistake] = mistakes;
+    const [mistake = whyNoStack(name, error)] = mistakes;
     const userError = mistake !== undefined;
     // One that found another at work has not begun.
     const cutOff =

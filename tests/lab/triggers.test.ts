@@ -1,5 +1,6 @@
 /** What starts runs, on real engines: a push returns while its run goes on, what waits is shipped once, and a kill loses nothing. */
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
 import { all } from "../../core/history";
@@ -88,7 +89,15 @@ async function formulas(): Promise<string[]> {
 const hms = (...args: string[]) =>
   execa("node", ["cli/hms.js", ...args], { cwd: projectFolder, env, reject: false });
 
+/** What Pulumi notes beside the state of each stack; see `core/state-backend`. */
+const attributes = (): Record<string, string> => {
+  const folder = inLab("state", ".pulumi", "stacks", "hms");
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".json.attrs"));
+  return Object.fromEntries(names.map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]));
+};
+
 test("a push returns while its run goes on; two pushes during it are one run, of the latest", async () => {
+  const before = attributes();
   const first = await push("t1");
   expect(first.said).toMatch(
     new RegExp(
@@ -119,6 +128,9 @@ test("a push returns while its run goes on; two pushes during it are one run, of
     (await hms("pipeline", "status", "--json")).stdout,
   ) as Status;
   expect([left, shown[0]?.covers]).toEqual([[], [second.commit]]);
+  // Who asks while a run writes a state finds it whole.
+  expect(Object.keys(before)).toContain("build.json.attrs");
+  expect(attributes()).toEqual(before);
 });
 
 test("an urgent push goes before others, and a rollback before all of them", async () => {

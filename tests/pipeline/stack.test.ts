@@ -95,3 +95,13 @@ test.each([
   expect(await update(open, {})).toMatchObject({ cutOff: false });
   expect(done).toEqual(["up"]);
 });
+
+test("a stack that the backend does not have is a user's mistake, and nothing is mended of it", async () => {
+  const { open, done } = failingStack("error: no stack named 'partners' found");
+  expect(await update(open, {})).toMatchObject({
+    error: 'There is no stack partners in the backend. Run "pulumi stack init partners".',
+    userError: true,
+    cutOff: false,
+  });
+  expect(done).toEqual(["up"]);
+});
