@@ -10,6 +10,7 @@ import { shouldBe, type Target, targetsOf } from "../core/target";
 import { askSettled } from "../probe/settled";
 import type { Trail } from "../store/trail";
 import type { RunLog } from "./log";
+import { pinnedTag } from "./pins";
 import { type OpenStack, readBack } from "./stack";
 
 /** What was found at one target. */
@@ -26,11 +27,6 @@ export interface Comparison {
   readonly receipt?: Receipt;
   /** Whether it changed without us since it was last read back. */
   readonly drifted: boolean;
-}
-
-/** The release that a stack's settings pin its targets to, in the place of what the trail says. */
-function pinnedTag({ settings }: OpenStack): string | undefined {
-  return settings.role === "build" || settings.release === "current" ? undefined : settings.release;
 }
 
 /** The tag that a target should have: what the settings say, else its pointer, else the newest release. */

@@ -12,6 +12,7 @@ import { openTrail, type Trail } from "../store/trail";
 import { judge, testsIn, whyNot } from "./comply";
 import { type Draft, withDraft } from "./draft";
 import { type PlannedTarget, planTargets, usualSeconds, withChanges } from "./planned";
+import { shippedTo } from "./pins";
 import { previewAll } from "./previews";
 import { type RunOptions, stackNames } from "./run";
 import { worldOf } from "./saved-plan";
@@ -158,7 +159,7 @@ class Outlook {
     tag: string,
     private readonly trail: Trail,
   ) {
-    this.wanted = new Map(targetsIn(stacks).map(({ id }) => [id, tag]));
+    this.wanted = shippedTo(stacks, tag);
   }
 
   /** Of the targets alone, where there is nothing to preview. */

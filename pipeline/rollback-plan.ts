@@ -15,6 +15,7 @@ import {
   withChanges,
 } from "./planned";
 import { destinations, type Moves, movesOf, refusalOf, type RollbackOptions, summary } from "./rollback";
+import { requireNotPinned } from "./pins";
 import { stackNames } from "./run";
 import { previewAll } from "./previews";
 import { targetsIn, type Wanted } from "./ship";
@@ -46,6 +47,7 @@ export async function planRollback(options: Omit<RollbackOptions, "onLine">): Pr
     targets.map(({ id }) => id),
     options,
   );
+  requireNotPinned(stacks, wanted);
   const lifts = liftedBy(trail.entries(), wanted, options);
   const [planned, { reasons, changes }] = await Promise.all([
     planTargets(stacks, targets, wanted, trail),

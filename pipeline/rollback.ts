@@ -9,6 +9,7 @@ import type { LogLine } from "../store/run-log";
 import { openTrail, type Trail } from "../store/trail";
 import { isAbout, openAbout } from "./about";
 import { noteBreak, openLog } from "./log";
+import { requireNotPinned } from "./pins";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { previewAll } from "./previews";
 import { point, settledOf, ship, targetsIn, type Wanted } from "./ship";
@@ -50,6 +51,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
       .map(({ id }) => id)
       .filter((id) => isAbout(options.target, id));
     const wanted = destinations(trail, ids, options);
+    requireNotPinned(stacks, wanted);
 
     const run = nextRun(trail.entries());
     enterRun(run);

@@ -19,8 +19,9 @@ import { comply, testsIn, whyNot } from "./comply";
 import { noteBreak, type RunLog, openLog } from "./log";
 import { requireUnchanged } from "./saved-plan";
 import { scheduleOf } from "./schedule";
+import { pinnedTag, shippedTo } from "./pins";
 import { previewAll } from "./previews";
-import { point, settledOf, ship, targetsIn, type Wanted } from "./ship";
+import { point, settledOf, ship, type Wanted } from "./ship";
 import { openBuild, type OpenStack, openStacks, update } from "./stack";
 import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
@@ -299,12 +300,18 @@ class Pass {
     settled: ReadonlySet<string>,
   ): Promise<Map<TargetId, TargetOutcome>> {
     const wanted = this.wanted(stacks);
+    for (const open of stacks) {
+      const pinned = pinnedTag(open);
+      if (pinned !== undefined && pinned !== this.tag) {
+        this.log.say("📌", `${open.name} keeps ${pinned}: its settings say so (hms:release)`);
+      }
+    }
     point(this.trail, wanted, "run", this.run);
     return ship(stacks, wanted, { trail: this.trail, log: this.log, run: this.run, settled });
   }
 
   private wanted(stacks: readonly OpenStack[]): Wanted {
-    return new Map(targetsIn(stacks).map(({ id }) => [id, this.tag]));
+    return shippedTo(stacks, this.tag);
   }
 
   private trace(): void {
@@ -323,7 +330,9 @@ class Pass {
   private finish(outcomes: ReadonlyMap<TargetId, TargetOutcome>): RunResult {
     const states = [...outcomes.values()].map(({ state }) => state);
     const exitCode = exitCodeOf(states);
-    const release = { type: "hms.build_published", tag: this.tag, targets: outcomes } as const;
+    // A stack that is pinned has another release.
+    const about = new Map([...outcomes].filter(([, outcome]) => outcome.tag === this.tag));
+    const release = { type: "hms.build_published", tag: this.tag, targets: about } as const;
     this.tellNews({ run: this.run, targets: outcomes, release });
     const current = states.filter((state) => state === "current").length;
     return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);

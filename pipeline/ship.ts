@@ -46,8 +46,7 @@ export interface Shipping {
 
 /**
  * The stacks that need no update: their previews found nothing to do, and all of their targets were well when the last run ended. What
- * a killed engine leaves in a state, such as pending operations, no preview tells. Where a stack's own settings name a release, that is
- * not what was previewed. To be asked before the pointers are moved.
+ * a killed engine leaves in a state, such as pending operations, no preview tells. To be asked before the pointers are moved.
  */
 export function settledOf(
   stacks: readonly OpenStack[],
@@ -56,11 +55,7 @@ export function settledOf(
 ): ReadonlySet<string> {
   const entries = trail.entries();
   const found = stacks.filter(
-    (open) =>
-      settled.has(open.name) &&
-      open.settings.role !== "build" &&
-      open.settings.release === "current" &&
-      targetsIn([open]).every(({ id }) => endedWell(entries, id)),
+    (open) => settled.has(open.name) && targetsIn([open]).every(({ id }) => endedWell(entries, id)),
   );
   return new Set(found.map(({ name }) => name));
 }

@@ -16,6 +16,7 @@ import { isHeld } from "../store/lease";
 import { trailFolder } from "../store/project";
 import { openTrail, type Trail } from "../store/trail";
 import { unanswered } from "./queue";
+import { pinnedTag } from "./pins";
 import { type RunOptions, stackNames } from "./run";
 import { targetsIn } from "./ship";
 import { openBuild, openStacks } from "./stack";
@@ -77,15 +78,17 @@ export async function status(options: Pick<RunOptions, "stacks">): Promise<Statu
   return {
     service,
     time: new Date().toISOString(),
-    targets: await Promise.all(targetsIn(stacks).map((target) => statusOf(target, trail))),
+    targets: await Promise.all(
+      stacks.flatMap((open) => targetsIn([open]).map((target) => statusOf(target, pinnedTag(open), trail))),
+    ),
     runs: runs(trail, budgetMinutes),
     queue: waitingIn(trail),
   };
 }
 
-async function statusOf(target: Target, trail: Trail): Promise<TargetStatus> {
+async function statusOf(target: Target, pinned: string | undefined, trail: Trail): Promise<TargetStatus> {
   const entries = trail.entries();
-  const desired = desiredTag(entries, target.id);
+  const desired = pinned ?? desiredTag(entries, target.id);
   const saidAt = target.probe.kind === "far" ? lastReceipt(entries, target.id)?.time : undefined;
   const row = { target: target.id, desired, ...(saidAt !== undefined && { saidAt }) };
   try {

@@ -12,9 +12,10 @@ import type { Plan } from "../../pipeline/plan";
 import type { RunResult } from "../../pipeline/run";
 import type { RollbackResult } from "../../pipeline/rollback";
 import type { RollbackPlan } from "../../pipeline/rollback-plan";
+import type { Status } from "../../pipeline/status";
 import { partsOf } from "../../probe/registry";
 import { directoryBlobs } from "../../store/blobs";
-import { workFolder } from "../../store/project";
+import { projectFolder, workFolder } from "../../store/project";
 import { scratchFolder } from "../../store/scratch";
 import { directoryTrail } from "../../store/trail";
 import * as world from "./world";
@@ -319,4 +320,71 @@ test("what may not come back by a run may when somebody says why", async () => {
   expect(lifted.stdout).toBe(`${current ?? ""} may ship again. It was rolled back: look first.`);
   expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);
   expect((await world.formulas())["docker"]).toBe("r4");
+});
+
+describe("a stack that its settings pin", () => {
+  const file = path.join(projectFolder, "Pulumi.partners.yaml");
+  const settings = fs.readFileSync(file, "utf8");
+  let pinned = "";
+  const rows = async () => {
+    const { stdout } = await world.hms("pipeline", "status", "--stacks", stacks, "--json");
+    return (JSON.parse(stdout) as Status).targets;
+  };
+
+  beforeAll(async () => {
+    pinned = (await rows()).find(({ target }) => target === "partners/usgs")?.release ?? "";
+    fs.writeFileSync(file, settings.replace("hms:release: current", `hms:release: "${pinned}"`));
+  });
+  afterAll(() => {
+    fs.writeFileSync(file, settings);
+  });
+
+  test("keeps its release in a run, which ships to the others and says so", async () => {
+    const before = world.bundles();
+    const result = await world.ship((copy) => changeFormula(copy, "r5"), stacks);
+    const kept = { state: "current", tag: pinned };
+    expect(result).toMatchObject({
+      exitCode: 0,
+      targets: {
+        "cloud-docker/cloud-docker": { state: "current", tag: result.tag },
+        ...{ "partners/usgs": kept, "partners/noaa": kept, "partners/fema": kept },
+      },
+    });
+    expect((await world.formulas())["docker"]).toBe("r5");
+    expect(world.bundles()).toEqual(before);
+    const { stdout } = await world.hms("pipeline", "watch");
+    expect(stdout).toContain(`partners keeps ${pinned}: its settings say so (hms:release)`);
+  });
+
+  test("should run what it is pinned to, says the status", async () => {
+    const partners = (await rows()).filter(({ target }) => target.startsWith("partners/"));
+    expect(partners.map(({ desired, state }) => [desired, state])).toEqual(
+      partners.map(() => [pinned, "current"]),
+    );
+  });
+
+  test("refuses a rollback, before anything is touched", async () => {
+    const before = [trail.entries().length, ...(await whatIsThere())];
+    const done = await world.hms(
+      "pipeline",
+      "rollback",
+      "--reason",
+      "try",
+      "--stacks",
+      stacks,
+      "--to",
+      old ?? "",
+    );
+    expect([done.exitCode, done.stderr]).toEqual([
+      1,
+      expect.stringContaining(`Pulumi.partners.yaml pins partners to ${pinned} (hms:release).`),
+    ]);
+    expect([trail.entries().length, ...(await whatIsThere())]).toEqual(before);
+  });
+
+  test("gets what the others have by the next run after its pin was taken away", async () => {
+    fs.writeFileSync(file, settings);
+    expect((await world.hms("pipeline", "run", "--stacks", stacks)).exitCode).toBe(0);
+    expect(new Set((await rows()).map(({ release }) => release)).size).toBe(1);
+  });
 });
