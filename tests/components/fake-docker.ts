@@ -26,6 +26,11 @@ interface Answer {
 export class FakeDocker {
   /** Its images, each with its tags. */
   readonly images: Record<string, string[]> = {};
+  /** What was handed to it for each image that it was given: paths in the archive. */
+  readonly loads: string[][] = [];
+  /** Whether it wants all layers of an image, as one on containerd's store does, or those that it lacks. */
+  wantsAll = false;
+  private readonly layers: Record<string, readonly string[]> = {};
   readonly containers: Record<string, Container> = {};
   /** What it was asked. */
   readonly calls: string[] = [];
@@ -148,14 +153,32 @@ exit "$code"
   }
 
   private image(rest: readonly string[], last: string): Answer {
+    if (rest[0] === "ls") return { out: Object.keys(this.images).join("\n") };
+    if (rest.some((word) => word.includes(".RootFS.Layers"))) {
+      const asked = rest.filter((word) => this.images[word] !== undefined);
+      return { out: asked.map((id) => this.layers[id]?.join(" ") ?? "").join("\n") };
+    }
     const tags = this.images[last];
     if (tags === undefined) return no(`No such image: ${last}`);
     return { out: rest.includes("{{len .RepoTags}}") ? String(tags.length) : "[]" };
   }
 
   private load(): Answer {
-    const [, config = ""] = /"Config":"blobs\/sha256\/([0-9a-f]{64})"/.exec(this.input()) ?? [];
-    this.images[`sha256:${config}`] = [];
+    const files = extract(path.join(this.folder, "in"));
+    this.loads.push(Object.keys(files));
+    const [image] = JSON.parse(files["manifest.json"] ?? "") as [{ Config: string; Layers: string[] }];
+    const config = JSON.parse(files[image.Config] ?? "") as { rootfs: { diff_ids: string[] } };
+    const { diff_ids: layers } = config.rootfs;
+    const isThere = (index: number): boolean =>
+      !this.wantsAll &&
+      Object.values(this.layers).some((others) =>
+        layers.slice(0, index + 1).every((id, at) => id === others[at]),
+      );
+    const missing = image.Layers.find((file, index) => files[file] === undefined && !isThere(index));
+    if (missing !== undefined) return no(`open ${missing}: no such file or directory`);
+    const id = image.Config.replace("blobs/sha256/", "sha256:");
+    this.images[id] = [];
+    this.layers[id] = layers;
     return {};
   }
 
@@ -256,6 +279,14 @@ exit "$code"
 const since = "2026-11-27T10:00:00.123456789Z";
 const routes = /flood-formula-[0-9a-f]{12}(?:-2)?:\d+/;
 const no = (err: string): Answer => ({ code: 1, err });
+
+/** The files of a tar archive, by their paths. */
+function extract(archive: string): Record<string, string> {
+  const names = execFileSync("tar", ["-tf", archive], { encoding: "utf8" }).trim().split("\n");
+  return Object.fromEntries(
+    names.map((name) => [name, execFileSync("tar", ["-xOf", archive, name], { encoding: "utf8" })]),
+  );
+}
 
 /** A tar archive of one file. */
 function tarOf(text: string): Buffer {

@@ -44,6 +44,25 @@ test("a release is loaded, starts beside the old one, and takes the traffic", as
   expect(routed).toBeLessThan(stopped ?? 0);
 });
 
+describe("the engine is given", () => {
+  /** How many files it was given, of the proxy's image first: its manifest, its configuration, and layers. */
+  const handed = (): number[] => site.engine.loads.map(({ length }) => length);
+
+  test("the layers that it lacks, once it has an image with the others", async () => {
+    await ship("a");
+    const { blob } = await ship("b");
+    expect(handed()).toEqual([2 + 1, 2 + 3, 2 + 1]);
+    expect(site.engine.loads.at(-1)).toContain(`blobs/sha256/${blob}`);
+  });
+
+  test("all of them when it wants them, as one on containerd's store does", async () => {
+    site.engine.wantsAll = true;
+    await ship("a");
+    await ship("b");
+    expect(handed()).toEqual([2 + 1, 2 + 3, 2 + 1, 2 + 3]);
+  });
+});
+
 describe("of what was activated", () => {
   test("as many releases stay as are kept, that which served last first; the rest goes whole", async () => {
     const [a, b, c] = [await ship("a"), await ship("b"), await ship("c")];

@@ -15,7 +15,7 @@ export interface Brought {
   readonly release: string;
   readonly image: string;
   readonly imageId: string;
-  /** Its own blob; it has one in common with the others, too. */
+  /** The layer of its own; it has those below in common with the others. */
   readonly blob: string;
 }
 
@@ -71,7 +71,7 @@ export class SiteFolder {
       publicKey.export({ type: "spki", format: "pem" }),
     );
     this.engine = new FakeDocker(path.join(this.site, "path"));
-    this.putImage("p".repeat(12), ["proxy"]);
+    this.putImage("p".repeat(12), "proxy", ["proxy"]);
   }
 
   /** Ends its engine. */
@@ -87,8 +87,9 @@ export class SiteFolder {
   /** Brings a release; those of one content have the same image. */
   bring(release: string, content = release): Brought {
     const image = `registry.example.gov/flood-formula@sha256:${sha256(`image ${content}`)}`;
-    const imageId = this.putImage(shortDigest(image), [content, "base"]);
-    const blobs = [content, "base"].map((text) => `sha256:${sha256(text)}`);
+    const layers = ["system", "base", content];
+    const imageId = this.putImage(shortDigest(image), content, layers);
+    const blobs = [imageId, ...layers.map((text) => `sha256:${sha256(text)}`)];
     const manifest = manifestOf({ ...aRelease(), tag: `tag-${release}`, image, imageId }, blobs);
     fs.mkdirSync(this.in("releases", release), { recursive: true });
     fs.writeFileSync(this.in("releases", release, "manifest"), manifest);
@@ -99,8 +100,14 @@ export class SiteFolder {
     return { release, image: shortDigest(image), imageId, blob: sha256(content) };
   }
 
-  private putImage(name: string, blobs: readonly string[]): string {
-    const imageId = `sha256:${sha256(blobs[0] ?? "")}`;
+  private putImage(name: string, content: string, layers: readonly string[]): string {
+    const config = JSON.stringify({
+      config: { Labels: { content } },
+      // What is in a layer is compressed on its way; what an engine calls it is something else.
+      rootfs: { type: "layers", diff_ids: layers.map((text) => `sha256:${sha256(`inside ${text}`)}`) },
+    });
+    const blobs = [config, ...layers];
+    const imageId = `sha256:${sha256(config)}`;
     for (const folder of [`images/${name}`, "blobs/sha256"]) {
       fs.mkdirSync(this.in(folder), { recursive: true });
     }
