@@ -76,9 +76,9 @@ export function addPageRoutes(server: FastifyInstance, board: Board, folder: str
     const lines = log.run === run.run ? log.lines : readLog(folder, run.run);
     return sendPage(reply, facts, renderRun(facts, run, lines));
   });
-  server.get("/releases", (_request, reply) => {
+  server.get<{ Querystring: { before?: string } }>("/releases", ({ query }, reply) => {
     const facts = board.facts();
-    return sendPage(reply, facts, renderReleases(facts));
+    return sendPage(reply, facts, renderReleases(facts, query.before));
   });
   server.get<{ Params: { tag: string } }>("/releases/:tag", ({ params: { tag } }, reply) => {
     const facts = board.facts();

@@ -11,9 +11,19 @@ import { html, type Markup } from "./html";
 import type { Page } from "./page";
 import { ago, formatSeconds, joined, moment, releaseLink, runLink, said, table } from "./pieces";
 
-/** All releases. */
-export function renderReleases({ trail: { releases }, now }: Facts): Page {
-  const rows = releases.map(
+/** How many releases stand on one page. */
+export const releasesOnPage = 50;
+
+/**
+ * The releases, from the newest on.
+ *
+ * @param before the tag of the one that they were built before @default the newest is among them
+ */
+export function renderReleases({ trail: { releases }, now }: Facts, before?: string): Page {
+  const older = releases.slice(releases.findIndex(({ tag }) => tag === before) + 1);
+  const shown = older.slice(0, releasesOnPage);
+  const next = older.length > shown.length ? shown.at(-1)?.tag : undefined;
+  const rows = shown.map(
     ({ tag, time, subject, targets, quarantined, run }) =>
       html`<tr data-key="${tag}">
         <th scope="row">${releaseLink(tag)}</th>
@@ -35,7 +45,8 @@ export function renderReleases({ trail: { releases }, now }: Facts): Page {
     rows,
   });
   const main = html`<h1>Releases</h1>
-    ${releases.length === 0 ? html`<p>There is no release yet. A run makes one.</p>` : list}`;
+    ${releases.length === 0 ? html`<p>There is no release yet. A run makes one.</p>` : list}
+    ${next !== undefined && html`<p><a href="/releases?before=${encodeURIComponent(next)}">Older releases</a></p>`}`;
   return { title: "Releases", part: "/releases", main };
 }
 

@@ -17,6 +17,7 @@ import { renderPage } from "../../serve/views/page";
 import { formatSeconds, stageBar } from "../../serve/views/pieces";
 import { renderPlan, renderWish } from "../../serve/views/rollback";
 import { renderRun, renderRuns } from "../../serve/views/runs";
+import { releasesOnPage, renderReleases } from "../../serve/views/release";
 import { renderTimeline } from "../../serve/views/timeline";
 import { aRelease } from "../fixtures";
 
@@ -144,6 +145,23 @@ describe("who has what", () => {
     );
     expect(columnsOf({ ...all, standings: [] })).toEqual(["0000008", "0000007", "0000006"]);
   });
+});
+
+test("releases stand on pages, newest first; one leads to the next", () => {
+  const tags = Array.from(
+    { length: releasesOnPage + 2 },
+    (_, index) => `${String(index).padStart(2, "0")}abcde`,
+  );
+  const facts = factsOf(tags.map((tag) => made(tag)));
+  const page = (before?: string): string => text(String(renderReleases(facts, before).main));
+  const listed = (before?: string): string[] =>
+    [...page(before).matchAll(/<tr data-key="(\w+)">/g)].map(([, tag = ""]) => tag);
+  const newest = tags.toReversed();
+  expect(listed()).toEqual(newest.slice(0, releasesOnPage));
+  expect(page()).toContain('<a href="/releases?before=02abcde">Older releases</a>');
+  expect(listed("02abcde")).toEqual(["01abcde", "00abcde"]);
+  expect(page("02abcde")).not.toContain("Older releases");
+  expect(listed("nosuch")).toEqual(listed());
 });
 
 describe("a run", () => {
