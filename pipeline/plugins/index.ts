@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import { projectFolder } from "../../store/project";
 import { engineMark } from "../../store/remains";
 
-/** How long one may take from its start until it could listen, in seconds; after that the engine starts its own. */
-const startSeconds = 30;
+/** How long one may take from its start until it could listen, and again until it says where, in seconds. */
+const usualLimit = 30;
 
 /** A plugin that is started, or about to be. */
 interface Plugin {
@@ -32,8 +32,13 @@ export class Plugins {
 
   /**
    * @param environment what the engine is started with; a plugin has the same
+   * @param limitSeconds how long one may take from its start until it could listen, and again until it says where; then it is ended,
+   *   and the engine starts its own
    */
-  constructor(private readonly environment: Readonly<Record<string, string>>) {}
+  constructor(
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly limitSeconds = usualLimit,
+  ) {}
 
   /**
    * Begins to start what the engines of some stacks will want: for each a provider, for its preview and its update, and policy packs
@@ -109,12 +114,12 @@ export class Plugins {
     const isLoaded = this.last.then(async () => {
       if (!this.hasEnded) {
         plugin.process = this.spawn(command, folder, env);
-        await loaded(plugin.process);
+        await loaded(plugin.process, this.limitSeconds);
       }
     });
     const port = isLoaded.then(async () => {
       await this.opened;
-      return plugin.process && portOf(plugin.process);
+      return plugin.process && portOf(plugin.process, this.limitSeconds);
     });
     // One that can't even be started is one that is not there.
     const plugin: Plugin = { port: port.catch(() => undefined) };
@@ -144,9 +149,9 @@ async function portNow(plugin: Plugin | undefined): Promise<number | undefined> 
 }
 
 /** Waits until a plugin could listen, or has ended, or has taken too long. */
-function loaded(child: ChildProcess): Promise<void> {
+function loaded(child: ChildProcess, seconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const limit = setTimeout(() => child.kill("SIGKILL"), startSeconds * 1000);
+    const limit = endAfter(child, seconds);
     const go = (): void => {
       clearTimeout(limit);
       resolve();
@@ -156,21 +161,27 @@ function loaded(child: ChildProcess): Promise<void> {
 }
 
 /** Lets a plugin listen. The port that it tells in its first line; nothing when it ends without one, as one with wrong settings does. */
-function portOf(child: ChildProcess): Promise<number | undefined> {
+function portOf(child: ChildProcess, seconds: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const { stdout } = child;
     if (stdout === null || !child.connected) {
       resolve(undefined);
       return;
     }
+    const limit = endAfter(child, seconds);
     // It goes on to read: what is said later is nobody's affair, and is not to fill the pipe.
     createInterface({ input: stdout })
       .once("line", (line) => {
+        clearTimeout(limit);
         resolve(/^\d+$/.test(line) ? Number(line) : undefined);
       })
       .once("close", () => {
+        clearTimeout(limit);
         resolve(undefined);
       });
     child.send("listen", () => undefined);
   });
 }
+
+const endAfter = (child: ChildProcess, seconds: number): NodeJS.Timeout =>
+  setTimeout(() => child.kill("SIGKILL"), seconds * 1000);

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Plugins } from "../../pipeline/plugins";
@@ -118,6 +119,17 @@ test("of plugins that do not start nothing is said", async () => {
   const engine = randomUUID();
   plugins.begin([{ engine }]);
   expect(await plugins.whereabouts(engine, true)).toEqual({ PATH: process.env["PATH"] });
+});
+
+test("one that never says where it is is ended, and the engine starts its own", async () => {
+  const silent = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "hms-silent-")), "silent.js");
+  fs.writeFileSync(silent, "process.stdout.write = () => true;");
+  plugins = new Plugins({ ...environment, NODE_OPTIONS: `--require=${silent}` }, 2);
+  plugins.open();
+  const engine = randomUUID();
+  plugins.begin([{ engine }]);
+  expect(await plugins.whereabouts(engine, true)).toEqual({ PATH: process.env["PATH"] });
+  fs.rmSync(path.dirname(silent), { recursive: true });
 });
 
 test("none listens before it may, though it is there", async () => {
