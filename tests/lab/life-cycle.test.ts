@@ -2,13 +2,12 @@
  * The lab's life: killed at any moment, broken in any part, taken down. It takes the lab away from other tests while it
  * runs, and brings it back, empty.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { execa } from "execa";
-import { labControlGroup } from "../../lab/control-groups";
 import { logFile } from "../../lab/daemon";
 import { down, status, up } from "../../lab/lab";
 import {
@@ -22,11 +21,10 @@ import {
   sites,
 } from "../../lab/layout";
 import { isWithin, link, makeHost } from "../../lab/network";
-import { processesOf } from "../../lab/processes";
+import { isFinishedByTheNext, leavesNothing, machine, run, upApart } from "./lab-remains";
 
 jest.setTimeout(120_000);
 
-const project = path.join(__dirname, "..", "..");
 const [site, otherSite] = sites;
 const hadLab = existsSync(inLab("machine.json"));
 const hadCluster = existsSync(inLab("kubernetes"));
@@ -42,48 +40,6 @@ beforeAll(async () => {
   await down();
 }, 600_000);
 afterAll(() => (hadLab ? up({ kubernetes: hadCluster }) : down()), 600_000);
-
-const run = async (program: string, ...args: string[]): Promise<string[]> =>
-  (await execa(program, args)).stdout.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-
-/** The rules and chains that somebody made: an empty table with its built-in chains is as good as none. */
-const rulesIn = (saved: readonly string[]): string[] =>
-  saved.filter((line) => /^-|^:\S+ (?!ACCEPT)/.test(line)).map((line) => line.replace(/\[\d+:\d+\]/, ""));
-
-/** Everything that the lab could leave behind. */
-async function machine(): Promise<Record<string, unknown>> {
-  const links = (await run("ip", "-brief", "link")).map((line) => line.split(/\s+/)[0] ?? "");
-  return {
-    processes: processesOf((mark) => mark.startsWith(`${labRoot}/`), labControlGroup),
-    // The network-only mounts of other sessions come and go; their places don't.
-    mounts: readFileSync("/proc/self/mountinfo", "utf8")
-      .split("\n")
-      .map((line) => line.split(" ")[4])
-      .sort(),
-    namespaces: await run("ip", "netns"),
-    links: links.sort(),
-    routes: await run("ip", "route", "show", "table", "all"),
-    rules: await run("ip", "rule"),
-    iptables: rulesIn(await run("iptables-save")),
-    ip6tables: rulesIn(await run("ip6tables-save")),
-    settings: (await run("sysctl", "-a")).filter((line) =>
-      /forwarding|ip_forward|redirects|bridge-nf/.test(line),
-    ),
-    folders: ["/run", "/run/containerd", "/run/docker", "/etc/docker", "/var/lib", "/var/lib/containers"].map(
-      (folder) => [folder, existsSync(folder) && readdirSync(folder)],
-    ),
-    controlGroups: (await run("find", "/sys/fs/cgroup", "-maxdepth", "2", "-name", "hms-lab")).filter(
-      // One that other parts of the lab are in.
-      (folder) => readdirSync(folder, { withFileTypes: true }).every((entry) => !entry.isDirectory()),
-    ),
-  };
-}
-
-/** `up` as a process of its own, which can be killed. */
-function upApart() {
-  const script = 'require("./register"); void require("./lab/lab").up({ kubernetes: false })';
-  return execa("node", ["-e", script], { cwd: project, reject: false });
-}
 
 /** A container on an engine, which outlives the command that starts it. */
 async function startContainer(socket: string): Promise<string> {
@@ -172,30 +128,13 @@ test("rules and routes that others make while it is up stay", async () => {
   }
 });
 
+// The other moments are in tests/chaos/lab-killed.test.ts.
 describe("killed", () => {
-  test.each([300, 900, 1500, 2500, 4000, 7000])(
+  test.each([1500, 4000])(
     "%i ms after its beginning, up leaves nothing that down does not remove",
-    async (ms) => {
-      const before = await machine();
-      const child = upApart();
-      await sleep(ms);
-      child.kill("SIGKILL");
-      await child;
-      await down();
-      expect(await machine()).toEqual(before);
-      expect(existsSync(labRoot)).toBe(false);
-    },
+    leavesNothing,
   );
-
-  test.each([900, 2000, 4500])("%i ms after its beginning, up is finished by the next", async (ms) => {
-    const child = upApart();
-    await sleep(ms);
-    child.kill("SIGKILL");
-    await child;
-    await up({ kubernetes: false });
-    expect(await status()).toMatchObject({ up: true });
-    await down();
-  });
+  test("2000 ms after its beginning, up is finished by the next", () => isFinishedByTheNext(2000));
 });
 
 test("two at a time bring up one lab", async () => {
