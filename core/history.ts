@@ -125,9 +125,9 @@ export function rollbackTag(entries: readonly Entry[], targets: readonly TargetI
     // Its pointers may be moved already: to leave what they say now would be to go back twice.
     return begun.to;
   }
-  // What a failed target went back to by itself is not what the rollback is about.
-  const left = newest(entries, "desired", (body) => targets.includes(body.target) && body.cause !== "restore")
-    ?.body.tag;
+  // What a failed target went back to by itself is not what the rollback is about; nor is what some of them have kept.
+  const told = new Set(targets.flatMap((target) => toldTag(entries, target) ?? []));
+  const left = newest(entries, "release", ({ release }) => told.has(release.tag))?.body.release.tag;
   const bad = new Set([...quarantined(entries).keys(), ...failedTags(entries)]);
   return newest(
     entries,
@@ -161,13 +161,14 @@ function failedTags(entries: readonly Entry[]): Set<string> {
 
 /**
  * The tags that were rolled back from everywhere, with the reason: a run does not bring them back (design D8), until somebody lifts
- * that or rolls back to them.
+ * that or rolls back to them. A rollback that was refused has touched nothing.
  */
 export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, string> {
   const bad = new Map<string, string>();
+  const refused = refusedRuns(entries);
   for (const { body } of entries) {
     if (body.type === "quarantine-lifted") bad.delete(body.tag);
-    if (body.type === "rollback-started" && body.everywhere) {
+    if (body.type === "rollback-started" && body.everywhere && !refused.has(body.run)) {
       for (const { from, to } of body.targets) {
         if (from !== to) bad.set(from, body.reason);
         bad.delete(to);
@@ -177,6 +178,9 @@ export function quarantined(entries: readonly Entry[]): ReadonlyMap<string, stri
   return bad;
 }
 
+const refusedRuns = (entries: readonly Entry[]): ReadonlySet<number | undefined> =>
+  new Set(all(entries, "refusal").map(({ body }) => body.run));
+
 /** The images that were rolled back from everywhere, each by the tag it had then: a new commit makes no image better. */
 export function quarantinedImages(
   entries: readonly Entry[],
@@ -185,9 +189,10 @@ export function quarantinedImages(
   const forgive = (image: string | undefined): void => {
     if (image !== undefined) bad.delete(image);
   };
+  const refused = refusedRuns(entries);
   for (const { body } of entries) {
     if (body.type === "quarantine-lifted") forgive(releaseOf(entries, body.tag)?.image);
-    if (body.type !== "rollback-started" || !body.everywhere) continue;
+    if (body.type !== "rollback-started" || !body.everywhere || refused.has(body.run)) continue;
     for (const { from, to } of body.targets) {
       const [left, back] = [releaseOf(entries, from)?.image, releaseOf(entries, to)?.image];
       if (left !== undefined && left !== back) bad.set(left, { tag: from, reason: body.reason });

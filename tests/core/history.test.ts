@@ -62,7 +62,9 @@ test("what a docker host keeps beside what it runs is the content that it ran be
 });
 
 describe("a rollback goes back to", () => {
-  const back = (...bodies: Body[]): string | undefined => rollbackTag(trail(...bodies), [target, other]);
+  const made = ["v0", "v1", "v2", "v3"].map(release);
+  const back = (...bodies: Body[]): string | undefined =>
+    rollbackTag(trail(...made, ...bodies), [target, other]);
   const finished = (tag: string, state: "current" | "failed"): Body => ({
     type: "run-finished",
     run: 1,
@@ -98,6 +100,16 @@ describe("a rollback goes back to", () => {
     const entries = [receipt("v1"), desired("v2"), { ...receipt("v2"), target: other } as Body];
     expect(back(...entries, finished("v2", "failed"), restored)).toBe("v1");
   });
+  test("the release before the newest, also where one target was kept on an older one", () => {
+    const kept: Body = { type: "desired", target: other, tag: "v1", cause: "run" };
+    const entries = [
+      receipt("v1"),
+      { ...receipt("v1"), target: other } as Body,
+      desired("v2"),
+      receipt("v2"),
+    ];
+    expect(back(...entries, desired("v3"), kept, receipt("v3"))).toBe("v2");
+  });
   test("nothing, when there is nothing before", () => {
     expect(back(desired("v1"), receipt("v1"))).toBeUndefined();
   });
@@ -106,6 +118,16 @@ describe("a rollback goes back to", () => {
 describe("quarantine", () => {
   test("holds what every target was rolled back from, with the reason", () => {
     expect([...quarantined(trail(rollback("v2", "v1")))]).toEqual([["v2", "wrong risk"]]);
+  });
+  test("holds nothing of a rollback that was refused", () => {
+    const refusal: Body = { type: "refusal", run: 9, stage: "policy", why: "no such stack" };
+    const refused = trail(release("v1"), release("v2"), rollback("v2", "v1"), refusal);
+    expect([quarantined(refused).size, quarantinedImages(refused).size]).toEqual([0, 0]);
+    const lifted = trail(rollback("v2", "v1"), { ...rollback("v1", "v2"), run: 10 } as Body, {
+      ...refusal,
+      run: 10,
+    });
+    expect([...quarantined(lifted).keys()]).toEqual(["v2"]);
   });
   test("does not hold what one target alone was rolled back from", () => {
     expect(quarantined(trail(rollback("v2", "v1", false))).size).toBe(0);
