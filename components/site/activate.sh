@@ -147,7 +147,7 @@ shared() {
 # engine_has CONFIG: how many of an image's layers, from the lowest on, the engine has as those of some other image.
 engine_has() {
   layers=$(layers_of "$1")
-  docker image inspect -f '{{range .RootFS.Layers}}{{.}} {{end}}' $(docker image ls -q --no-trunc) 2>/dev/null |
+  docker image inspect -f '{{range .RootFS.Layers}}{{.}} {{end}}' $(docker image ls -aq --no-trunc) 2>/dev/null |
     while read -r others; do shared "$layers" $others; done | sort -n | sed -n '$p'
 }
 
@@ -163,8 +163,8 @@ load() {
   # What docker reads is made of what was checked, and not of what came along: a name in it could take another image's.
   blobs=$(blobs_in "$3")
   config=blobs/sha256/${2#sha256:}
-  layers=$(printf '%s\n' "$blobs" | grep -vxF "$config")
-  listed=$(printf '%s\n' "$layers" | sed 's/.*/"&"/' | tr '\n' ',')
+  layers=$(printf '%s\n' "$blobs" | grep -vxF "$config") || :
+  listed=$(printf '%s\n' "$layers" | sed -n 's/..*/"&"/p' | tr '\n' ',')
   printf '[{"Config":"%s","RepoTags":null,"Layers":[%s]}]\n' "$config" "${listed%,}" | put manifest.json
   # Layers that it has it takes by their names, so a change costs what the change is. Of containerd's store that is not true.
   has=$(engine_has "$config")

@@ -153,7 +153,13 @@ exit "$code"
   }
 
   private image(rest: readonly string[], last: string): Answer {
-    if (rest[0] === "ls") return { out: Object.keys(this.images).join("\n") };
+    if (rest[0] === "ls") {
+      // Since version 29 images without a name are among all of them alone.
+      const listed = Object.keys(this.images).filter(
+        (id) => rest[1] === "-aq" || this.images[id]?.length !== 0,
+      );
+      return { out: listed.join("\n") };
+    }
     if (rest.some((word) => word.includes(".RootFS.Layers"))) {
       const asked = rest.filter((word) => this.images[word] !== undefined);
       return { out: asked.map((id) => this.layers[id]?.join(" ") ?? "").join("\n") };
