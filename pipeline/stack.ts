@@ -10,6 +10,7 @@ import { lockHolders } from "../core/stack-lock";
 import { withoutAttributes } from "../core/state-backend";
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is what its module is: Pulumi calls it
 import program = require("../index");
+import { backendUrl } from "../store/backend";
 import { projectFolder } from "../store/project";
 import { endEngine, engineMark } from "../store/remains";
 import { mendStack, pastDeadLocks } from "./mend";
@@ -43,7 +44,8 @@ export interface Operation {
 
 /** What the engine is started with, and all that it starts. */
 function environment(): Record<string, string> {
-  const { PULUMI_BACKEND_URL: backend, NODE_OPTIONS: options, GOGC = "400" } = process.env;
+  const { NODE_OPTIONS: options, GOGC = "400" } = process.env;
+  const backend = backendUrl();
   const startup = `--require=${JSON.stringify(path.join(projectFolder, "startup.js"))}`;
   return {
     // Pulumi's own look-up of a newer version is not for a pipeline.
@@ -51,7 +53,7 @@ function environment(): Record<string, string> {
     // It and its plugins live for a second or two: Go's collector would take a fifth of the time that their start takes.
     GOGC,
     NODE_OPTIONS: options === undefined ? startup : `${options} ${startup}`,
-    ...(backend !== undefined && { PULUMI_BACKEND_URL: withoutAttributes(backend) }),
+    ...(backend?.startsWith("file://") && { PULUMI_BACKEND_URL: withoutAttributes(backend) }),
   };
 }
 

@@ -10,6 +10,10 @@ import { parse, type Tags } from "yaml";
  *   way that YAML 1.1 and 1.2 read differently, as `0123456`, `1_000` and dates; or it is no stack's file
  */
 export function configInFile(text: string): Record<string, string> | undefined {
+  // A directive may say another version, and a tag another type.
+  if (/^%|(?:^|[\s,[{])!/m.test(text)) {
+    return undefined;
+  }
   let file: unknown;
   try {
     file = parse(text);
@@ -26,8 +30,8 @@ export function configInFile(text: string): Record<string, string> | undefined {
     return undefined;
   }
   const { config = {} } = file;
-  // A key without a namespace has the project's.
-  return isMap(config) && isPlain(config) && Object.keys(config).every((key) => key.includes(":"))
+  // A key without a namespace has the project's; one of old has a word more.
+  return isMap(config) && isPlain(config) && Object.keys(config).every((key) => /^[^:]+:[^:]+$/.test(key))
     ? Object.fromEntries(Object.entries(config).map(([key, value]) => [key, textOf(value)]))
     : undefined;
 }
