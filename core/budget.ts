@@ -30,12 +30,15 @@ export function budgetOf(
 ): Budget | undefined {
   const start = newest(entries, "run-started", (body) => body.run === run);
   const end = newest(entries, "run-finished", (body) => body.run === run);
-  const targets = targetsOf(entries, run);
-  if (start === undefined || start.body.trigger === "sync" || targets.length === 0) {
+  if (start === undefined || start.body.trigger === "sync") {
+    return undefined;
+  }
+  const tag = tagOf(start.body.commit);
+  const targets = targetsOf(entries, run, tag);
+  if (targets.length === 0) {
     return undefined;
   }
   const from = start.body.pushedAt ?? start.time;
-  const tag = tagOf(start.body.commit);
   const since = entries.slice(entries.indexOf(start));
   const arrivals = targets.map((target): number | undefined => {
     const receipt = since.find(
@@ -56,9 +59,11 @@ export function budgetOf(
   };
 }
 
-/** The targets that a run ships to: those whose pointers it moved. */
-function targetsOf(entries: readonly Entry[], run: number): TargetId[] {
-  const moved = all(entries, "desired").filter(({ body }) => body.run === run && body.cause === "run");
+/** The targets that a run ships its commit to: those that it told to have it. */
+function targetsOf(entries: readonly Entry[], run: number, tag: string): TargetId[] {
+  const moved = all(entries, "desired").filter(
+    ({ body }) => body.run === run && body.cause === "run" && body.tag === tag,
+  );
   return [...new Set(moved.map(({ body }) => body.target))];
 }
 

@@ -88,13 +88,17 @@ export function noticesOf(entries: readonly Entry[], ending: Ending): Notice[] {
     }
   }
   return [
-    make(kind, title, [`${service}${tag}: ${summaryOf(targets)}`]),
+    make(kind, title, [`${service}${tag}: ${summaryOf(targets, shippedTag(start))}`]),
     ...(stale.length > 0 ? [make("stale", `Stale since #${String(run)}: ${stale.join(", ")}`)] : []),
     ...(healed.length > 0
       ? [make("healed", `Healed by #${String(run)}: ${healed.join(", ")}`, [], outSince)]
       : []),
   ];
 }
+
+/** What a run ships to all of its targets; a sync and a rollback bring each what it should have. */
+const shippedTag = (start: Entry | undefined): string | undefined =>
+  start?.body.type === "run-started" && start.body.trigger !== "sync" ? tagOf(start.body.commit) : undefined;
 
 function titleOf(
   start: Entry | undefined,
@@ -113,13 +117,22 @@ function titleOf(
   return { kind: "deploy", title: `Sync ${number}`, tag: "" };
 }
 
-/** `3 of 4 targets are current; stale: onprem/anchorage`. */
-function summaryOf(targets: ReadonlyMap<TargetId, TargetOutcome>): string {
+/**
+ * `3 of 4 targets are current; stale: onprem/anchorage`.
+ *
+ * @param tag what is shipped to all: targets that their settings pin to something else are counted by themselves @default nothing in particular
+ */
+function summaryOf(targets: ReadonlyMap<TargetId, TargetOutcome>, tag?: string): string {
+  const pinned = [...targets].filter(([, outcome]) => tag !== undefined && outcome.tag !== tag);
+  const others = [...targets].filter(([, outcome]) => tag === undefined || outcome.tag === tag);
   const named = (wanted: string): string[] =>
-    [...targets].flatMap(([id, { state }]) => (state === wanted ? [id] : []));
-  const parts = [`${String(named("current").length)} of ${String(targets.size)} targets are current`];
+    others.flatMap(([id, { state }]) => (state === wanted ? [id] : []));
+  const parts = [`${String(named("current").length)} of ${String(others.length)} targets are current`];
   for (const state of ["stale", "failed"]) {
     if (named(state).length > 0) parts.push(`${state}: ${named(state).join(", ")}`);
+  }
+  if (pinned.length > 0) {
+    parts.push(`pinned: ${pinned.map(([id, outcome]) => `${id} to ${outcome.tag}`).join(", ")}`);
   }
   return parts.join("; ");
 }

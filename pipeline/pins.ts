@@ -32,7 +32,7 @@ export function requireNotPinned(stacks: readonly OpenStack[], wanted: Wanted): 
     if (pinned !== undefined && goes) {
       throw new UserError(
         `Pulumi.${open.name}.yaml pins ${open.name} to ${pinned} (hms:release). ` +
-          `Run "pulumi config set hms:release current -s ${open.name}", or say by --target what is to go back.`,
+          `Run "pulumi config set hms:release current -s ${open.name}", or name the other stacks with --stacks.`,
       );
     }
   }

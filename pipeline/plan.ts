@@ -134,7 +134,8 @@ async function commitsSince(
   { commit }: Commit,
   trail: Trail,
 ): Promise<Plan["commits"]> {
-  const had = [...new Set([...targets.values()].flatMap(({ release }) => release ?? []))];
+  const moved = [...targets.values()].filter(({ pinned }) => pinned === undefined);
+  const had = [...new Set(moved.flatMap(({ release }) => release ?? []))];
   const between = await Promise.all(
     had.map(async (from): Promise<[string, string[]]> => {
       const then = releaseOf(trail.entries(), from)?.commit ?? "";
@@ -156,7 +157,7 @@ class Outlook {
 
   constructor(
     private readonly stacks: readonly OpenStack[],
-    tag: string,
+    private readonly tag: string,
     private readonly trail: Trail,
   ) {
     this.wanted = shippedTo(stacks, tag);
@@ -164,8 +165,10 @@ class Outlook {
 
   /** Of the targets alone, where there is nothing to preview. */
   async ofTargets(draft?: Draft): Promise<Found> {
-    const { stacks, wanted, trail } = this;
-    return { targets: await planTargets(stacks, targetsIn(stacks), wanted, trail, draft) };
+    const { stacks, wanted, trail, tag } = this;
+    const targets = await planTargets(stacks, targetsIn(stacks), wanted, trail, draft);
+    const pinnedTo = (id: TargetId) => (wanted.get(id) === tag ? {} : { pinned: wanted.get(id) ?? "" });
+    return { targets: new Map([...targets].map(([id, target]) => [id, { ...target, ...pinnedTo(id) }])) };
   }
 
   /**

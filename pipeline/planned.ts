@@ -21,6 +21,8 @@ export type PlannedTarget = Partial<Travel> & {
   readonly why?: string;
   /** The tag of the release that it says it has. @default none of the trail's */
   readonly release?: string;
+  /** The tag of the release that its settings pin it to, in the place of the one that is planned. @default they do not */
+  readonly pinned?: string;
   /** What its preview says that would change. @default it was not previewed */
   readonly changes?: readonly Change[];
 };
@@ -58,7 +60,7 @@ export function withChanges(
 }
 
 /** What travels to a target, for people. */
-export function describePlanned({ answers, kept, bytes, layers, missing }: PlannedTarget): string {
+export function describePlanned({ answers, kept, bytes, layers, missing, pinned }: PlannedTarget): string {
   const travel =
     kept === undefined || bytes === undefined
       ? "known once it is built"
@@ -68,7 +70,7 @@ export function describePlanned({ answers, kept, bytes, layers, missing }: Plann
           ...(layers !== undefined && { layers }),
           ...(missing !== undefined && { missing }),
         });
-  return `${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
+  return `${pinned === undefined ? "" : `pinned to ${pinned}; `}${travel}${answers === "unreachable" ? ", when it is back" : ""}`;
 }
 
 /**

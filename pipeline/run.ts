@@ -287,6 +287,12 @@ class Pass {
 
   /** @returns the stacks that need no update */
   private async preview(stacks: readonly OpenStack[]): Promise<ReadonlySet<string>> {
+    for (const open of stacks) {
+      const pinned = pinnedTag(open);
+      if (pinned !== undefined && pinned !== this.tag) {
+        this.log.say("📌", `${open.name} keeps ${pinned}: its settings say so (hms:release)`);
+      }
+    }
     const previews = await previewAll(stacks, { tags: this.wanted(stacks) });
     if (previews.reasons.length > 0) {
       throw new Refusal("policy", previews.reasons.join("; "));
@@ -300,12 +306,6 @@ class Pass {
     settled: ReadonlySet<string>,
   ): Promise<Map<TargetId, TargetOutcome>> {
     const wanted = this.wanted(stacks);
-    for (const open of stacks) {
-      const pinned = pinnedTag(open);
-      if (pinned !== undefined && pinned !== this.tag) {
-        this.log.say("📌", `${open.name} keeps ${pinned}: its settings say so (hms:release)`);
-      }
-    }
     point(this.trail, wanted, "run", this.run);
     return ship(stacks, wanted, { trail: this.trail, log: this.log, run: this.run, settled });
   }
@@ -334,8 +334,16 @@ class Pass {
     const about = new Map([...outcomes].filter(([, outcome]) => outcome.tag === this.tag));
     const release = { type: "hms.build_published", tag: this.tag, targets: about } as const;
     this.tellNews({ run: this.run, targets: outcomes, release });
-    const current = states.filter((state) => state === "current").length;
-    return this.end(exitCode, outcomes, `${String(current)} of ${String(states.length)} targets are current`);
+    const here = [...about.values()].filter(({ state }) => state === "current").length;
+    const kept =
+      outcomes.size === about.size
+        ? ""
+        : `; ${String(outcomes.size - about.size)} keep what they are pinned to`;
+    return this.end(
+      exitCode,
+      outcomes,
+      `${String(here)} of ${String(about.size)} targets are current${kept}`,
+    );
   }
 
   private tellNews(news: News): void {

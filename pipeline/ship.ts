@@ -205,7 +205,10 @@ async function restore(
   }
   point(trail, back, "restore", run);
   const touched = stacks.filter(({ name }) => [...back.keys()].some((id) => id.startsWith(`${name}/`)));
-  const results = await Promise.all(touched.map((open) => update(open, {}, { onAgain: again(log, open) })));
+  const choice = { tags: back };
+  const results = await Promise.all(
+    touched.map((open) => update(open, choice, { onAgain: again(log, open) })),
+  );
   const failed = results.map(({ events }) => failures(events));
   for (const [id, tag] of back) {
     const index = touched.findIndex(({ name }) => id.startsWith(`${name}/`));

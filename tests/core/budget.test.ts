@@ -86,6 +86,11 @@ describe("the time from the push to the last receipt", () => {
     expect(budgetOf(entries, 1, 60, now)).toMatchObject({ usedSeconds: 4 * 60, kept: true });
   });
 
+  test("does not wait for a target that is kept on another release", () => {
+    const kept: Body = { ...desired(1, o), tag: "0ddba11" } as Body;
+    const entries = trail([0, started(1, "push", 0)], [8, desired(1, c)], [8, kept], [9, receipt(1, c)]);
+    expect(budgetOf(entries, 1, 60, now)).toMatchObject({ usedSeconds: 540, kept: true });
+  });
   test("is nobody's where no commit ships: a sync, a refusal, a run that there is not", () => {
     const refused = trail([5, started(1)], [6, { type: "refusal", run: 1, stage: "policy", why: "w" }]);
     const sync = trail([5, started(1, "sync")], ...both(1));

@@ -70,6 +70,16 @@ describe("a run", () => {
     expect(found.join()).not.toContain("10.0.0");
   });
 
+  test("counts what it ships, and names what is pinned to something else", () => {
+    const targets = new Map<TargetId, TargetOutcome>([
+      [cloud, current],
+      [office, { state: "current", tag: "0ddba11" }],
+    ]);
+    expect(lines(trail(started(1)), { run: 1, targets })).toEqual([
+      "deploy | Deploy #1 (fix overflow) | flood-formula 8e9a12c: 1 of 1 targets are current; pinned: onprem/anchorage to 0ddba11",
+    ]);
+  });
+
   test("that is refused is told with what refused it and why, and nothing else is", () => {
     const refused = { stage: "compliance", why: "1 finding" };
     expect(lines(trail(started(1)), { run: 1, refused })).toEqual([

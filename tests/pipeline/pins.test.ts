@@ -26,7 +26,7 @@ test("a rollback of what is pinned to another release is refused, with what to d
   }).toThrow(
     new UserError(
       'Pulumi.pilots.yaml pins pilots to v1 (hms:release). Run "pulumi config set hms:release current -s pilots", ' +
-        "or say by --target what is to go back.",
+        "or name the other stacks with --stacks.",
     ),
   );
 });
