@@ -87,7 +87,8 @@ async function makeEtc(name: string): Promise<void> {
   for (const key of globSync("ssh/ssh_host_*", { cwd: part })) rmSync(path.join(part, key));
   const accounts = readFileSync("/etc/passwd", "utf8")
     .split("\n")
-    .filter((line) => /^(root|sshd|nobody):/.test(line));
+    .filter((line) => /^(root|sshd|nobody):/.test(line))
+    .map((line) => line.replace(/^(root(?::[^:]*){4}:)[^:]*/, `$1${rootHome}`));
   writeFileSync(path.join(part, "passwd"), `${accounts.join("\n")}\n`);
   // Without PAM sshd lets nobody in whose password is locked by "!", which is how Debian installs root behind sudo.
   const passwords = accounts.map((line) => `${line.split(":")[0] ?? ""}:*:19000:0:99999:7:::\n`);
@@ -95,12 +96,15 @@ async function makeEtc(name: string): Promise<void> {
   renameSync(part, etc);
 }
 
+/** Root's home on a site, empty at each start: what the shell of this machine's root does at its start is no site's affair. */
+const rootHome = "/run/root";
+
 const filesOf = ({ name }: LabHost): DaemonFiles => ({ name: "sshd", folder: folderOf(name) });
 
 /** What sshd and those who log in see in the place of this machine's own: accounts, sockets, logs. */
 const ownMounts =
   'mount --bind "$0" /etc && for own in /run /var/log; do mount -t tmpfs -o mode=755 tmpfs "$own" || exit; done && ' +
-  'mkdir /run/sshd && exec "$@"';
+  `mkdir /run/sshd && mkdir -m 700 ${rootHome} && exec "$@"`;
 
 /**
  * A site's sshd.
