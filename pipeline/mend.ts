@@ -10,7 +10,7 @@ import { isOver } from "../store/remains";
 
 /** The part of an open stack that is needed. */
 interface Killed {
-  readonly stack: Pick<Stack, "cancel" | "exportStack" | "importStack">;
+  readonly stack: Promise<Pick<Stack, "cancel" | "exportStack" | "importStack">>;
   readonly settings: StackSettings;
 }
 
@@ -18,7 +18,8 @@ interface Killed {
  * Takes a dead engine's lock from a stack, and its pending operations. What it had created and not noted is removed, where it
  * would be in the next one's way. Nobody else may be at work on the stack.
  */
-export async function mendStack({ stack, settings }: Killed): Promise<void> {
+export async function mendStack({ stack: opening, settings }: Killed): Promise<void> {
+  const stack = await opening;
   await stack.cancel().catch(() => undefined); // there may be no lock
   const state = await stack.exportStack();
   const deployment = (state.deployment ?? {}) as Deployment;

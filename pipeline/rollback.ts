@@ -13,7 +13,7 @@ import { requireNotPinned } from "./pins";
 import { type RunOptions, type RunResult, stackNames } from "./run";
 import { previewAll } from "./previews";
 import { point, settledOf, ship, targetsIn, type Wanted } from "./ship";
-import { openBuild } from "./stack";
+import { haveEngine, openBuild } from "./stack";
 import { Stages } from "./stages";
 import { tellStale } from "./stale";
 import { tell, tellTrace } from "./tell";
@@ -57,6 +57,7 @@ export function rollback(options: RollbackOptions): Promise<RollbackResult> {
     enterRun(run);
     plugins.begin(stacks);
     plugins.open();
+    await haveEngine(stacks);
     const log = openLog(run, options.onLine);
     const moves = movesOf(trail, wanted);
     const { reason } = options;

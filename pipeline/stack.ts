@@ -21,7 +21,7 @@ import { stackConfig } from "./stack-config";
 export interface OpenStack {
   readonly name: string;
   readonly settings: StackSettings;
-  readonly stack: Stack;
+  readonly stack: Promise<Stack>;
   /** What all that its engines start is known by. */
   readonly engine: string;
   /** The plugins that its engines find at work. @default none: each engine starts its own */
@@ -67,14 +67,25 @@ const policyPack = path.join(projectFolder, "policy");
 let pulumiCommand: Promise<PulumiCommand> | undefined;
 
 /**
- * Opens a stack of the project, and checks its settings.
+ * Opens a stack of the project, and checks its settings. Its engine is looked for meanwhile: not all that open it start one.
  *
- * @throws UserError when there is no such stack, or its settings are wrong
+ * @throws UserError when its settings are wrong, or Pulumi has to be asked for them and there is no such stack
  */
 export async function openStack(name: string, plugins?: Plugins): Promise<OpenStack> {
   const engine = randomUUID();
-  let stack: Stack;
-  let config: Readonly<Record<string, string>>;
+  const stack = selectStack(name, engine);
+  stack.catch(() => undefined);
+  const config = await stackConfig(name, projectFolder, async () => (await stack).getAllConfig()).catch(
+    (error: unknown): never => {
+      throw error instanceof UserError ? error : new UserError(whyNot(name, error));
+    },
+  );
+  const settings = parseStack(settingsIn(config), `Pulumi.${name}.yaml`);
+  return { name, stack, engine, settings, ...(plugins !== undefined && { plugins }) };
+}
+
+/** @throws UserError when there is no engine */
+async function selectStack(name: string, engine: string): Promise<Stack> {
   try {
     const workspace = await LocalWorkspace.create({
       workDir: projectFolder,
@@ -84,21 +95,27 @@ export async function openStack(name: string, plugins?: Plugins): Promise<OpenSt
     });
     // Each command names its stack, and the first of an engine fails for one that is not there.
     workspace.selectStack = () => Promise.resolve();
-    stack = await Stack.select(name, workspace);
-    config = await stackConfig(name, workspace);
+    const stack = await Stack.select(name, workspace);
+    asksForNothingAfterwards(stack);
+    return stack;
   } catch (error) {
-    if (/spawn pulumi ENOENT/.test(messageOf(error))) {
-      throw new UserError(
-        "There is no pulumi on PATH. Install Pulumi, or take the lab's: npm run lab -- env.",
-      );
-    }
-    throw new UserError(
-      whyNoStack(name, error) ?? `Stack ${name} can't be opened: ${lastLine(messageOf(error))}`,
-    );
+    throw new UserError(whyNot(name, error));
   }
-  asksForNothingAfterwards(stack);
-  const settings = parseStack(settingsIn(config), `Pulumi.${name}.yaml`);
-  return { name, stack, engine, settings, ...(plugins !== undefined && { plugins }) };
+}
+
+/**
+ * Waits until stacks have their engine.
+ *
+ * @throws UserError when there is none
+ */
+export async function haveEngine(stacks: readonly OpenStack[]): Promise<void> {
+  await Promise.all(stacks.map(({ stack }) => stack));
+}
+
+function whyNot(name: string, error: unknown): string {
+  return /spawn pulumi ENOENT/.test(messageOf(error))
+    ? "There is no pulumi on PATH. Install Pulumi, or take the lab's: npm run lab -- env."
+    : (whyNoStack(name, error) ?? `Stack ${name} can't be opened: ${lastLine(messageOf(error))}`);
 }
 
 /** What an error says of a stack that is not there; nothing when it is of something else. */
@@ -136,15 +153,15 @@ export async function openBuild(
 /** Previews a stack under the policy pack. */
 export async function preview(open: OpenStack, choice: Choice, onEvent?: OnEvent): Promise<Operation> {
   await leadToPlugins(open, true);
-  return operate(open, { choice, onEvent }, (callbacks) =>
-    open.stack.preview({ ...callbacks, policyPacks: [policyPack] }),
+  return operate(open, { choice, onEvent }, async (callbacks) =>
+    (await open.stack).preview({ ...callbacks, policyPacks: [policyPack] }),
   );
 }
 
 /** Has the next engine of a stack find the plugins that are at work for it. */
 async function leadToPlugins({ stack, plugins, engine }: OpenStack, dryRun: boolean): Promise<void> {
   if (plugins !== undefined) {
-    Object.assign(stack.workspace.envVars, await plugins.whereabouts(engine, dryRun));
+    Object.assign((await stack).workspace.envVars, await plugins.whereabouts(engine, dryRun));
   }
 }
 
@@ -172,8 +189,8 @@ export async function update(open: OpenStack, choice: Choice, told: Told = {}): 
 async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): Promise<Operation> {
   await leadToPlugins(open, false);
   const operation = await operate(open, { choice, onEvent }, (callbacks) =>
-    pastDeadLocks(open, () =>
-      open.stack.up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
+    pastDeadLocks(open, async () =>
+      (await open.stack).up({ ...callbacks, policyPacks: [policyPack], continueOnError: true }),
     ),
   );
   if (operation.cutOff) {
@@ -191,7 +208,7 @@ async function updateOnce(open: OpenStack, choice: Choice, { onEvent }: Told): P
  * @param types how the types begin of what is read back @default all that they have
  */
 export async function readBack(open: OpenStack, targets: readonly string[], types = ""): Promise<Operation> {
-  const exported = await open.stack.exportStack();
+  const exported = await (await open.stack).exportStack();
   const { resources = [] } = exported.deployment as {
     readonly resources?: readonly { readonly urn: string; readonly type: string; readonly parent?: string }[];
   };
@@ -206,7 +223,7 @@ export async function readBack(open: OpenStack, targets: readonly string[], type
   }
   await leadToPlugins(open, false);
   return operate(open, { choice: {} }, ({ onEvent, onOutput }) =>
-    pastDeadLocks(open, () => open.stack.refresh({ target: urns, onEvent, onOutput })),
+    pastDeadLocks(open, async () => (await open.stack).refresh({ target: urns, onEvent, onOutput })),
   );
 }
 
@@ -245,7 +262,7 @@ async function operate(
     });
     return { events, userError: false };
   } catch (error) {
-    const [mistake = whyNoStack(name, error)] = mistakes;
+    const [mistake = error instanceof UserError ? error.message : whyNoStack(name, error)] = mistakes;
     const userError = mistake !== undefined;
     // One that found another at work has not begun.
     const cutOff =

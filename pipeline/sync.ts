@@ -15,7 +15,7 @@ import { noteBreak, openLog, type RunLog } from "./log";
 import { type RunOptions, stackNames } from "./run";
 import { previewAll } from "./previews";
 import { point, settledOf, ship, type Wanted } from "./ship";
-import { type OpenStack, openBuild } from "./stack";
+import { haveEngine, type OpenStack, openBuild } from "./stack";
 import { Stages } from "./stages";
 import { type StaleTargets, tellStale } from "./stale";
 import { tell, tellTrace } from "./tell";
@@ -79,6 +79,7 @@ export function sync(options: SyncOptions): Promise<SyncResult> {
     enterRun(run);
     plugins.begin(stacks.filter(({ name }) => due.some(({ target }) => target.stack === name)));
     plugins.open();
+    await haveEngine(stacks);
     const log = openLog(run, options.onLine);
     const pass = new Sync(run, { trail, log, stacks, all, due, wanted, settings: build.settings });
     return { result: await pass.go(), settings: build.settings };

@@ -37,6 +37,8 @@ async function asked(name: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value]));
 }
 
+const configOf = (name: string) => stackConfig(name, folder, () => workspace.getAllConfig(name));
+
 const oddities = [
   ...["0", "007", "0123456", "0o17", "0x1F", "0b11", "1_000", "+1", "-1", "-0", "12345678901234567"],
   ...["12e3", "12e4567", "1.0", "0.5", ".5", "1.", ".inf", ".nan", "12:30", "12:30:45", "1.2.3"],
@@ -58,7 +60,7 @@ test("what is read of a file is what Pulumi reads", async () => {
   expect(read.length).toBeGreaterThan(25);
   const lines = read.map((written, index) => `  hms:key${String(index)}: ${written}\n`);
   fs.appendFileSync(path.join(folder, "Pulumi.odd.yaml"), `config:\n${lines.join("")}`);
-  const own = await stackConfig("odd", workspace);
+  const own = await configOf("odd");
   const pulumi = await asked("odd");
   read.forEach((written, index) => {
     const key = `hms:key${String(index)}`;
@@ -80,14 +82,14 @@ test("the files of the project's stacks, too", async () => {
 });
 
 test("a stack without a file is asked of Pulumi, which knows of none", async () => {
-  await expect(stackConfig("none", workspace)).rejects.toThrow("no stack named 'none'");
+  await expect(configOf("none")).rejects.toThrow("no stack named 'none'");
 });
 
 test("what the project configures for all stacks is asked of Pulumi", async () => {
   put("Pulumi.yaml", `${project}config: { hms:service: { value: flood-formula } }\n`);
-  expect(await stackConfig("cloud", workspace)).toMatchObject({ "hms:service": "flood-formula" });
+  expect(await configOf("cloud")).toMatchObject({ "hms:service": "flood-formula" });
   put("Pulumi.cloud.yaml", "config: { hms:role: cloud }\n");
-  expect(await stackConfig("cloud", workspace)).toEqual({
+  expect(await configOf("cloud")).toEqual({
     "hms:role": "cloud",
     "hms:service": "flood-formula",
   });

@@ -11,7 +11,7 @@ function killedStack(pending: readonly unknown[]) {
   return {
     done,
     settings: { role: "partners" } as StackSettings,
-    stack: {
+    stack: Promise.resolve({
       cancel: () => {
         done.push("cancel");
         return Promise.resolve();
@@ -21,7 +21,7 @@ function killedStack(pending: readonly unknown[]) {
         done.push(`import ${JSON.stringify(state)}`);
         return Promise.resolve();
       },
-    },
+    }),
   };
 }
 
