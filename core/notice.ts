@@ -110,9 +110,9 @@ function titleOf(
     const to = [...new Set(targets.map((target) => target.to))].join(", ");
     return { kind: "rollback", title: `Rollback ${number} (${reason})`, tag: ` to ${to}` };
   }
-  if (start?.body.type === "run-started" && start.body.trigger !== "sync") {
-    const { commit, subject } = start.body;
-    return { kind: "deploy", title: `Deploy ${number} (${subject})`, tag: ` ${tagOf(commit)}` };
+  const shipped = shippedTag(start);
+  if (start?.body.type === "run-started" && shipped !== undefined) {
+    return { kind: "deploy", title: `Deploy ${number} (${start.body.subject})`, tag: ` ${shipped}` };
   }
   return { kind: "deploy", title: `Sync ${number}`, tag: "" };
 }
@@ -123,8 +123,9 @@ function titleOf(
  * @param tag what is shipped to all: targets that their settings pin to something else are counted by themselves @default nothing in particular
  */
 function summaryOf(targets: ReadonlyMap<TargetId, TargetOutcome>, tag?: string): string {
-  const pinned = [...targets].filter(([, outcome]) => tag !== undefined && outcome.tag !== tag);
-  const others = [...targets].filter(([, outcome]) => tag === undefined || outcome.tag === tag);
+  const isPinned = (outcome: TargetOutcome): boolean => tag !== undefined && outcome.tag !== tag;
+  const pinned = [...targets].filter(([, outcome]) => isPinned(outcome));
+  const others = [...targets].filter(([, outcome]) => !isPinned(outcome));
   const named = (wanted: string): string[] =>
     others.flatMap(([id, { state }]) => (state === wanted ? [id] : []));
   const parts = [`${String(named("current").length)} of ${String(others.length)} targets are current`];
